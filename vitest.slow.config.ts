@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites that take minutes: kills at random moments, other Node majors, gigabyte files, long fuzzing. */
+export default defineConfig({
+  test: {
+    include: ['test/slow/**/*.test.ts'],
+    maxWorkers: 1,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+  },
+});
