@@ -1,0 +1,162 @@
+import { mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { ModelconvError } from '../errors.js';
+import { printable } from '../printable.js';
+import { readFully, withInput } from './files.js';
+import { runProcess } from './process.js';
+
+/** One process of a plan. Paths in `args` and `env` are relative to the work directory. */
+export interface Step {
+  readonly label: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/** How a tool is started: executable and leading arguments, absolute; `binDir` goes first on PATH. */
+export interface Launcher {
+  readonly command: readonly [file: string, ...args: string[]];
+  readonly binDir?: string | undefined;
+}
+
+/** Where steps run: a private directory, and the file that keeps the whole log. */
+export interface StepContext {
+  readonly workDir: string;
+  readonly logFile: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when a process runs: the time until it ends is free for other work. */
+  readonly onStart?: (() => void) | undefined;
+}
+
+/** How a step ended, for an adapter that knows its tool's words. */
+export interface StepFailure {
+  readonly step: Step;
+  readonly tool: string;
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** Last lines of the log. */
+  readonly logTail: string;
+}
+
+/** Turns a known log line into a better error; undefined leaves the general one. */
+export type ExplainFailure = (failure: StepFailure) => ModelconvError | undefined;
+
+const TAIL_BYTES = 64 * 1024;
+const TAIL_LINES = 200;
+
+/**
+ * Run one step of a vendor tool. Every tool is started here and nowhere else, so timeout, cancel,
+ * log, crash detection and the clean environment exist once.
+ *
+ * @returns wall time in milliseconds.
+ * @throws {@link ModelconvError} `E_TOOL_FAILED` (exit status, signal or failed start), `E_TIMEOUT`,
+ *   `E_INTERRUPTED`, or whatever `explain` returns.
+ */
+export async function runStep(
+  step: Step,
+  tool: string,
+  launcher: Launcher,
+  context: StepContext,
+  explain?: ExplainFailure,
+): Promise<number> {
+  context.signal?.throwIfAborted();
+  const logStart = await logSize(context.logFile);
+  const [file, ...leading] = launcher.command;
+  const result = await runProcess({
+    file,
+    args: [...leading, ...step.args],
+    cwd: context.workDir,
+    env: { ...(await privateEnvironment(context.workDir, launcher.binDir)), ...step.env },
+    timeoutMs: step.timeoutMs,
+    logFile: context.logFile,
+    signal: context.signal,
+    onStart: context.onStart,
+  });
+  context.signal?.throwIfAborted();
+  if (result.timedOut) {
+    throw new ModelconvError('E_TIMEOUT', {
+      what: `${tool} did not finish within ${step.timeoutMs / 1000} s and was ended`,
+      why: `step "${step.label}" took too long`,
+      next: 'give it more time with --timeout SECONDS',
+      logTail: await readTail(context.logFile, logStart),
+    });
+  }
+  if (result.exitCode === 0) return result.durationMs;
+  const failure: StepFailure = {
+    step,
+    tool,
+    exitCode: result.exitCode,
+    signal: result.signal,
+    logTail: await readTail(context.logFile, logStart),
+  };
+  throw explain?.(failure) ?? failedStep(failure, result.startError);
+}
+
+function failedStep(
+  { step, tool, exitCode, signal, logTail }: StepFailure,
+  startError: string | undefined,
+): ModelconvError {
+  const why =
+    startError ?? (signal === undefined ? `exit status ${exitCode}` : `it crashed with ${signal}`);
+  return new ModelconvError('E_TOOL_FAILED', {
+    what: `${tool} failed in step "${step.label}"`,
+    why,
+    next: 'run again with --log FILE to keep its whole log',
+    logTail,
+  });
+}
+
+/** The environment of every vendor tool: nothing of the user's but the words a program needs to start. */
+async function privateEnvironment(
+  workDir: string,
+  binDir: string | undefined,
+): Promise<Record<string, string>> {
+  const home = path.join(workDir, 'home');
+  const temporary = path.join(workDir, 'tmp');
+  await Promise.all([
+    mkdir(home, { recursive: true, mode: 0o700 }),
+    mkdir(temporary, { recursive: true, mode: 0o700 }),
+  ]);
+  const systemPath = process.env['PATH'] ?? '';
+  return {
+    // SystemRoot: without it no program starts on Windows
+    ...pickEnvironment(['SystemRoot', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH']),
+    PATH: binDir === undefined ? systemPath : `${binDir}${path.delimiter}${systemPath}`,
+    HOME: home,
+    USERPROFILE: home,
+    XDG_CACHE_HOME: path.join(home, 'cache'),
+    XDG_CONFIG_HOME: path.join(home, 'config'),
+    XDG_DATA_HOME: path.join(home, 'data'),
+    TMPDIR: temporary,
+    TEMP: temporary,
+    TMP: temporary,
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+    // several tools send usage reports unless they think they run in CI
+    CI: 'true',
+    DO_NOT_TRACK: '1',
+  };
+}
+
+function pickEnvironment(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+/** Size of a log so far, in bytes; 0 when there is none yet. What comes after belongs to the next step. */
+export async function logSize(logFile: string): Promise<number> {
+  return await stat(logFile).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** The last lines of a log, at most 200, whatever its size; nothing of what stood there before `start`. */
+export async function readTail(logFile: string, start: number): Promise<string> {
+  return await withInput(logFile, async (handle, sizeBytes) => {
+    const buffer = Buffer.alloc(Math.max(0, Math.min(TAIL_BYTES, sizeBytes - start)));
+    await readFully(handle, buffer, sizeBytes - buffer.length);
+    return printable(buffer.toString('utf8')).split('\n').slice(-TAIL_LINES).join('\n').trim();
+  });
+}

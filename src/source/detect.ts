@@ -1,0 +1,59 @@
+import type { FileWindow } from './file-window.js';
+
+/** Formats that have a reader here. */
+export type ReadableFormat = 'onnx' | 'ort';
+
+interface Signature {
+  readonly name: string;
+  readonly offset: number;
+  readonly bytes: string;
+}
+
+/** Well-known first bytes, so that a wrong file is named for what it is. */
+const SIGNATURES: readonly Signature[] = [
+  { name: 'a TensorFlow Lite model', offset: 4, bytes: 'TFL3' },
+  { name: 'a Rockchip RKNN model', offset: 0, bytes: 'RKNN' },
+  {
+    name: 'a zip archive (TorchScript, Keras or PyTorch checkpoint?)',
+    offset: 0,
+    bytes: 'PK\u0003\u0004',
+  },
+  { name: 'an HDF5 file (Keras?)', offset: 0, bytes: '\u0089HDF' },
+  { name: 'an XML file (OpenVINO IR?)', offset: 0, bytes: '<?xml' },
+  { name: 'a GGUF model', offset: 0, bytes: 'GGUF' },
+  { name: 'a NumPy array', offset: 0, bytes: '\u0093NUMPY' },
+  { name: 'a gzip archive', offset: 0, bytes: '\u001f\u008b' },
+  { name: 'a pickle', offset: 0, bytes: '\u0080\u0002' },
+  { name: 'a PNG image', offset: 0, bytes: '\u0089PNG' },
+  { name: 'a tar archive', offset: 257, bytes: 'ustar' },
+];
+
+/** Flatbuffer identifier of the ORT format, at byte 4 (onnxruntime/core/flatbuffers/schema/ort.fbs). */
+const ORT: Signature = { name: 'an ORT model', offset: 4, bytes: 'ORTM' };
+
+/**
+ * A flatbuffer starts with the offset of its root table, which the builders put near the front. An
+ * ONNX file can have any text at byte 4 (its producer's name), but never such a start.
+ */
+function startsLikeFlatbuffer(file: FileWindow): boolean {
+  const root = file.bytes(0, 4).readUInt32LE(0);
+  return root < 65_536 && root < file.sizeBytes;
+}
+
+function has(file: FileWindow, { offset, bytes }: Signature): boolean {
+  if (file.sizeBytes < Math.max(4, offset + bytes.length)) return false;
+  if (offset === 4 && !startsLikeFlatbuffer(file)) return false;
+  return file.bytes(offset, bytes.length).toString('latin1') === bytes;
+}
+
+/**
+ * The format of a file by its first bytes. ONNX is bare protobuf and has no signature:
+ * what is nothing else may be ONNX, which its reader decides.
+ *
+ * @returns a format, or `other` with the name of what the file is.
+ */
+export function detectFormat(file: FileWindow): { format: ReadableFormat } | { other: string } {
+  if (has(file, ORT)) return { format: 'ort' };
+  const other = SIGNATURES.find((signature) => has(file, signature));
+  return other === undefined ? { format: 'onnx' } : { other: other.name };
+}

@@ -1,0 +1,188 @@
+import type { ModelInfo, ModelTensor } from '../../schema/generated/types.js';
+import { dtypeOf } from '../dtype.js';
+import { type FileWindow, MalformedError } from '../file-window.js';
+import { minimumForOrt } from '../onnxruntime-versions.js';
+import type { ModelStructure } from '../structure.js';
+import { type OperatorUse, summarize, type WeightTensor } from '../summary.js';
+import { Table } from './table.js';
+
+// Slots: onnxruntime/core/flatbuffers/schema/ort.fbs, the same in releases 1.18 to 1.32.
+const SESSION = { version: 0, model: 1 } as const;
+const MODEL = { opsets: 1, producerName: 2, producerVersion: 3, graph: 7, metadata: 9 } as const;
+const GRAPH = { initializers: 0, nodeArgs: 1, nodes: 2, inputs: 5, outputs: 6, sparse: 7 } as const;
+const VALUE = { name: 0, type: 2 } as const;
+const TENSOR = { name: 0, dims: 2, dataType: 3, rawData: 4 } as const;
+const NODE = { domain: 2, opType: 5, inputs: 8, attributes: 10 } as const;
+const ATTRIBUTE = { name: 0, int: 4, graph: 7, graphs: 12 } as const;
+/** `tensor_type` of the union TypeInfoValue. */
+const TENSOR_TYPE = 1;
+/** Subgraphs in subgraphs. */
+const MAX_DEPTH = 64;
+
+interface OrtTensor extends WeightTensor {
+  readonly name: string;
+}
+
+interface OrtNode extends OperatorUse {
+  readonly inputs: readonly string[];
+  readonly axis: number;
+}
+
+/**
+ * Read the structure of an ORT format file; tensor data is not read, only checked to be there.
+ *
+ * @throws MalformedError when offsets or lengths do not fit the file.
+ */
+export function readOrt(file: FileWindow): ModelStructure {
+  const session = Table.root(file);
+  const model = session.table(SESSION.model);
+  const graph = model?.table(MODEL.graph);
+  if (model === undefined || graph === undefined)
+    throw new MalformedError('it holds no graph: the file is damaged');
+  const tensors = [...allTensors(graph, 0)];
+  const nodes = [...allNodes(graph, 0)];
+  return {
+    info: describe(session.string(SESSION.version), model, graph, tensors, nodes),
+    externalSizes: new Map(),
+    indexLimits: indexLimits(nodes, new Map(tensors.map((tensor) => [tensor.name, tensor.dims]))),
+  };
+}
+
+function describe(
+  version: string | undefined,
+  model: Table,
+  graph: Table,
+  tensors: readonly OrtTensor[],
+  nodes: readonly OrtNode[],
+): Omit<ModelInfo, 'path' | 'sizeBytes'> {
+  const { precision, ...summary } = summarize(nodes, tensors);
+  const used = new Set(nodes.map(({ domain }) => domain));
+  // the file lists every operator set that its writer knew; only the ones in use matter
+  const opsets = new Map(
+    [...model.tables(MODEL.opsets)]
+      .map((entry): [string, number] => [entry.string(0) ?? '', entry.int64(1)])
+      .filter(([domain]) => used.has(domain)),
+  );
+  const minimum =
+    version === undefined ? undefined : minimumForOrt(Number(version), opsets.get(''));
+  const producer = model.string(MODEL.producerName);
+  return {
+    format: 'ort',
+    ...(version === undefined ? {} : { formatVersion: version }),
+    ...(producer === undefined || producer === ''
+      ? {}
+      : { producer: { name: producer, version: model.string(MODEL.producerVersion) ?? '' } }),
+    opsets: Object.fromEntries(
+      [...opsets].map(([domain, number]) => [domain || 'ai.onnx', number]),
+    ),
+    ...(precision === undefined ? {} : { precision }),
+    ...summary,
+    inputs: tensorsNamed(graph, GRAPH.inputs),
+    outputs: tensorsNamed(graph, GRAPH.outputs),
+    metadata: Object.fromEntries(
+      [...model.tables(MODEL.metadata)].map((entry) => [
+        entry.string(0) ?? '',
+        entry.string(1) ?? '',
+      ]),
+    ),
+    ...(minimum === undefined ? {} : { minimumRuntime: minimum }),
+    facts: {
+      formatVersion: version === undefined ? 'unknown' : 'read',
+      inputs: 'read',
+      outputs: 'read',
+      precision: precision === undefined ? 'unknown' : 'read',
+      producer: producer === undefined || producer === '' ? 'unknown' : 'read',
+      minimumRuntime: minimum === undefined ? 'unknown' : 'read',
+    },
+  };
+}
+
+function tensorsNamed(graph: Table, slot: number): ModelTensor[] {
+  const types = new Map(
+    [...graph.tables(GRAPH.nodeArgs)].map((value) => [
+      value.string(VALUE.name) ?? '',
+      value.table(VALUE.type),
+    ]),
+  );
+  return [...graph.strings(slot)].map((name) => ({ name, ...tensorType(types.get(name)) }));
+}
+
+function tensorType(type: Table | undefined): Omit<ModelTensor, 'name'> {
+  const tensor = type?.uint8(1) === TENSOR_TYPE ? type.table(2) : undefined;
+  if (tensor === undefined) return { dtype: 'unknown' };
+  const shape = tensor.table(1);
+  return {
+    dtype: dtypeOf(tensor.int32(0)),
+    ...(shape === undefined ? {} : { shape: [...shape.tables(0)].map(dimension) }),
+  };
+}
+
+function dimension(entry: Table): number | string {
+  const value = entry.table(0);
+  const fixed = value?.int64(1) ?? 0;
+  return fixed > 0 ? fixed : value?.string(2) || '?';
+}
+
+function* allTensors(graph: Table, depth: number): Generator<OrtTensor> {
+  for (const tensor of graph.tables(GRAPH.initializers)) yield toTensor(tensor);
+  for (const sparse of graph.tables(GRAPH.sparse)) {
+    const values = sparse.table(0);
+    if (values !== undefined) yield toTensor(values);
+  }
+  for (const inner of subgraphs(graph, depth)) yield* allTensors(inner, depth + 1);
+}
+
+function toTensor(tensor: Table): OrtTensor {
+  tensor.byteLength(TENSOR.rawData);
+  return {
+    name: tensor.string(TENSOR.name) ?? '',
+    dtype: dtypeOf(tensor.int32(TENSOR.dataType)),
+    dims: [...tensor.int64s(TENSOR.dims)],
+  };
+}
+
+function* allNodes(graph: Table, depth: number): Generator<OrtNode> {
+  for (const node of graph.tables(GRAPH.nodes)) {
+    const attributes = [...node.tables(NODE.attributes)];
+    const axis =
+      attributes
+        .find((attribute) => attribute.string(ATTRIBUTE.name) === 'axis')
+        ?.int64(ATTRIBUTE.int) ?? 0;
+    const opType = node.string(NODE.opType) ?? '';
+    yield {
+      opType,
+      domain: node.string(NODE.domain) ?? '',
+      // only the lookups are of interest
+      inputs: opType === 'Gather' ? [...node.strings(NODE.inputs)] : [],
+      axis,
+    };
+  }
+  for (const inner of subgraphs(graph, depth)) yield* allNodes(inner, depth + 1);
+}
+
+function* subgraphs(graph: Table, depth: number): Generator<Table> {
+  if (depth > MAX_DEPTH) throw new MalformedError(`graphs are nested more than ${MAX_DEPTH} deep`);
+  for (const node of graph.tables(GRAPH.nodes)) {
+    for (const attribute of node.tables(NODE.attributes)) {
+      const inner = attribute.table(ATTRIBUTE.graph);
+      if (inner !== undefined) yield inner;
+      yield* attribute.tables(ATTRIBUTE.graphs);
+    }
+  }
+}
+
+/** Rows of the table that an input indexes directly; ONNX sources are followed further, see onnx/index-limits.ts. */
+function indexLimits(
+  nodes: readonly OrtNode[],
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const { opType, inputs, axis } of nodes) {
+    const [table, indices] = inputs;
+    const rows =
+      opType === 'Gather' && table !== undefined ? shapes.get(table)?.at(axis) : undefined;
+    if (rows !== undefined && indices !== undefined)
+      limits.set(indices, Math.min(rows, limits.get(indices) ?? rows));
+  }
+  return limits;
+}

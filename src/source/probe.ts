@@ -1,0 +1,140 @@
+import path from 'node:path';
+import { ModelconvError } from '../errors.js';
+import { hashFile, withInput } from '../host/files.js';
+import type { ModelInfo } from '../schema/generated/types.js';
+import { detectFormat, type ReadableFormat } from './detect.js';
+import { FileWindow, MalformedError } from './file-window.js';
+import type { ModelStructure } from './structure.js';
+
+/** A further file of a model (ONNX external data). */
+export interface ModelPart {
+  /** Path relative to the main file, with `/`. */
+  readonly path: string;
+  /** Where it is now. */
+  readonly file: string;
+  readonly sizeBytes: number;
+}
+
+/** A model on disk: one main file, and the files that belong to it. */
+export interface ProbedModel {
+  readonly file: string;
+  readonly format: ReadableFormat;
+  readonly info: ModelInfo;
+  readonly parts: readonly ModelPart[];
+  /** Integer inputs that index a table: number of rows by input name. */
+  readonly indexLimits: ReadonlyMap<string, number>;
+}
+
+const READERS: Record<ReadableFormat, () => Promise<(file: FileWindow) => ModelStructure>> = {
+  onnx: async () => (await import('./onnx/read.js')).readOnnx,
+  ort: async () => (await import('./ort/read.js')).readOrt,
+};
+
+/**
+ * Read what a model file says about itself: its structure, never its tensors.
+ *
+ * @param file - path of the main file; messages name it as given.
+ * @throws {@link ModelconvError} `E_INPUT` when the file or a part of it is missing or unreadable,
+ *   `E_MODEL_INVALID` when it is empty, damaged, or of a format that is not read here.
+ */
+export async function probeModel(file: string): Promise<ProbedModel> {
+  return await withInput(file, async (handle, sizeBytes) => {
+    if (sizeBytes === 0) throw unreadable(file, 'it is empty');
+    const window = new FileWindow(handle.fd, sizeBytes);
+    const detected = detectFormat(window);
+    if ('other' in detected)
+      throw unreadable(
+        file,
+        `it is ${detected.other}; models are read from ONNX (.onnx) and ORT (.ort) files`,
+      );
+    const read = await READERS[detected.format]();
+    const structure = readSafely(file, () => read(window));
+    const parts = await findParts(file, structure);
+    const info: ModelInfo = {
+      path: file,
+      sizeBytes,
+      ...structure.info,
+      ...(parts.length === 0
+        ? {}
+        : { externalData: parts.map((part) => ({ path: part.path, sizeBytes: part.sizeBytes })) }),
+    };
+    return { file, format: detected.format, info, parts, indexLimits: structure.indexLimits };
+  });
+}
+
+function unreadable(file: string, why: string, cause?: unknown): ModelconvError {
+  return new ModelconvError('E_MODEL_INVALID', {
+    what: `${file} is not a model that can be read`,
+    why,
+    next: 'check that the file is complete, or export the model to ONNX again',
+    cause,
+  });
+}
+
+function readSafely(file: string, read: () => ModelStructure): ModelStructure {
+  try {
+    return read();
+  } catch (error) {
+    // RangeError: a reader's stack ran out on nested messages
+    if (error instanceof MalformedError || error instanceof RangeError)
+      throw unreadable(file, error.message, error);
+    throw error;
+  }
+}
+
+async function findParts(file: string, structure: ModelStructure): Promise<ModelPart[]> {
+  const parts: ModelPart[] = [];
+  for (const [location, needed] of structure.externalSizes) {
+    if (!isSafe(location))
+      throw unreadable(
+        file,
+        `it points to external data outside its own directory: ${JSON.stringify(location)}`,
+      );
+    const partFile = path.join(path.dirname(file), ...location.split('/'));
+    const sizeBytes = await withInput(partFile, async (_handle, size) => size).catch(
+      (error: unknown) => {
+        if (!(error instanceof ModelconvError)) throw error;
+        throw new ModelconvError('E_INPUT', {
+          what: `${partFile} cannot be read`,
+          why: `${file} keeps tensors in it (ONNX external data): ${error.why ?? error.message}`,
+          next: 'put the file beside the model',
+          cause: error,
+        });
+      },
+    );
+    if (sizeBytes < needed)
+      throw unreadable(
+        partFile,
+        `it has ${sizeBytes} bytes, but ${file} needs ${needed}: it is truncated`,
+      );
+    parts.push({ path: location, file: partFile, sizeBytes });
+  }
+  return parts;
+}
+
+/** External data must lie beside or below the model: the path comes from the file and is not to be trusted. */
+function isSafe(relative: string): boolean {
+  const names = relative.split('/');
+  return (
+    !path.isAbsolute(relative) &&
+    !/[\\:\u0000-\u001f\u007f]/.test(relative) &&
+    names.every((name) => name !== '' && name !== '.' && name !== '..')
+  );
+}
+
+/** Every file of a model with its digest, the main file first. @throws {@link ModelconvError} `E_INPUT`. */
+export async function digestModel(model: {
+  readonly file: string;
+  readonly parts: readonly Pick<ModelPart, 'path' | 'file'>[];
+}): Promise<{
+  main: { sha256: string; sizeBytes: number };
+  parts: { path: string; sha256: string; size: number }[];
+}> {
+  const main = await hashFile(model.file);
+  const parts = [];
+  for (const part of model.parts) {
+    const { sha256, sizeBytes } = await hashFile(part.file);
+    parts.push({ path: part.path, sha256, size: sizeBytes });
+  }
+  return { main, parts };
+}

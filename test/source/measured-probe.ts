@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+
+const PROBE = new URL('../../dist/source/probe.js', import.meta.url).href;
+const SCRIPT = `
+const { probeModel } = await import(${JSON.stringify(PROBE)});
+const started = performance.now();
+let outcome = 'ok';
+let info;
+try {
+  ({ info } = await probeModel(process.argv[1]));
+} catch (error) {
+  outcome = error.code ?? String(error);
+}
+console.log(JSON.stringify({
+  outcome, info, ms: performance.now() - started, rssMiB: process.resourceUsage().maxRSS / 1024,
+}));`;
+
+export interface Measured {
+  /** `ok`, the code of the error, or how the process ended when it could not say. */
+  readonly outcome: string;
+  readonly info?: { readonly weights: { readonly sizeBytes: number } };
+  /** Time of the probe alone. */
+  readonly ms: number;
+  /** Most memory that the whole process had. */
+  readonly rssMiB: number;
+}
+
+/** Probe with the built program in a process of its own, ended after `limitMs`. */
+export async function measuredProbe(file: string, limitMs = 4_000): Promise<Measured> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT, file], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  const end = await new Promise<string>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(signal ?? `exit ${code}`));
+  });
+  clearTimeout(timer);
+  if (chunks.length === 0) return { outcome: `ended by ${end}`, ms: limitMs, rssMiB: Infinity };
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Measured;
+}

@@ -1,0 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type ProbedModel, probeModel } from '../../src/source/probe.js';
+import { tempDir } from '../support/files.js';
+
+/** Probe a model that is made in the test; further files lie beside it. */
+export async function probeBytes(
+  bytes: Uint8Array,
+  beside: Readonly<Record<string, Uint8Array>> = {},
+): Promise<ProbedModel> {
+  const dir = tempDir();
+  const file = path.join(dir, 'model.bin');
+  writeFileSync(file, bytes);
+  for (const [name, data] of Object.entries(beside)) writeFileSync(path.join(dir, name), data);
+  return await probeModel(file);
+}
