@@ -1,0 +1,163 @@
+// The child process in which ONNX Runtime runs: `driver.js RUNTIME_DIR convert|run FLAGS`.
+// A crash of the native library ends this process and not modelconv.
+import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeAllSync } from '../../host/write-sync.js';
+import type { RunResults, RunSpec } from '../run-files.js';
+
+/** The part of the onnxruntime-node API that is used here. */
+interface Tensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: ArrayBufferView | readonly string[];
+}
+interface Session {
+  readonly outputNames: readonly string[];
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  release?(): Promise<void>;
+}
+interface Runtime {
+  readonly InferenceSession: { create(file: string, options: object): Promise<Session> };
+  readonly Tensor: new (type: string, data: ArrayBufferView, dims: readonly number[]) => Tensor;
+}
+
+const ARRAYS: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>> = {
+  float64: Float64Array,
+  float32: Float32Array,
+  float16: Uint16Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  int16: Int16Array,
+  int8: Int8Array,
+  uint64: BigUint64Array,
+  uint32: Uint32Array,
+  uint16: Uint16Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
+
+async function convert(runtime: Runtime, args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      model: { type: 'string' },
+      output: { type: 'string' },
+      optimization: { type: 'string' },
+      'qdq-int8': { type: 'string' },
+    },
+  });
+  const { model = '', output = '', optimization = '', 'qdq-int8': qdqInt8 = '0' } = values;
+  await runtime.InferenceSession.create(model, {
+    optimizedModelFilePath: output,
+    graphOptimizationLevel: optimization,
+    executionProviders: ['cpu'],
+    extra: { session: { save_model_format: 'ORT', qdqisint8allowed: qdqInt8 } },
+  });
+  // loaded here: running models needs none of it
+  const [{ normalizeOrtFile }, { MalformedError }] = await Promise.all([
+    import('./normalize.js'),
+    import('../../source/file-window.js'),
+  ]);
+  try {
+    normalizeOrtFile(output);
+  } catch (error) {
+    // what is no ORT file is left as it is: it is refused when it is read back
+    if (!(error instanceof MalformedError)) throw error;
+  }
+}
+
+async function run(runtime: Runtime, args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { spec: { type: 'string' } } });
+  const spec = JSON.parse(readFileSync(values.spec ?? '', 'utf8')) as RunSpec;
+  for (const model of spec.models) await runModel(runtime, spec, model.path, model.resultDir);
+}
+
+/** The runtime tells the formats apart by file name unless it is told. */
+function isOrt(file: string): boolean {
+  const start = Buffer.alloc(8);
+  const fd = openSync(file, 'r');
+  readSync(fd, start, 0, 8, 0);
+  closeSync(fd);
+  return start.toString('latin1', 4) === 'ORTM';
+}
+
+async function runModel(
+  runtime: Runtime,
+  spec: RunSpec,
+  model: string,
+  resultDir: string,
+): Promise<void> {
+  const session = await runtime.InferenceSession.create(model, {
+    executionProviders: ['cpu'],
+    // one thread: results that do not depend on the number of processors
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    ...(isOrt(model) ? { extra: { session: { load_model_format: 'ORT' } } } : {}),
+  });
+  const files = session.outputNames.map((_name, index) =>
+    path.posix.join(resultDir, `${index}.bin`),
+  );
+  const descriptors = files.map((file) => openSync(file, 'w'));
+  const results: RunResults['outputs'][number][] = [];
+  const shapes: number[][][] = session.outputNames.map(() => []);
+  const types: string[] = session.outputNames.map(() => 'unknown');
+  for (let sample = 0; sample < spec.count; sample++) {
+    const outputs = await session.run(feedsOf(runtime, spec, sample));
+    for (const [index, name] of session.outputNames.entries()) {
+      const tensor = outputs[name];
+      const fd = descriptors[index];
+      if (tensor === undefined || fd === undefined) throw new Error(`output ${name} is missing`);
+      shapes[index]?.push([...tensor.dims]);
+      types[index] = tensor.type;
+      if (ArrayBuffer.isView(tensor.data))
+        writeAllSync(
+          fd,
+          Buffer.from(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength),
+        );
+    }
+  }
+  for (const fd of descriptors) closeSync(fd);
+  for (const [index, name] of session.outputNames.entries()) {
+    results.push({
+      name,
+      dtype: (types[index] ?? 'unknown') as RunResults['outputs'][number]['dtype'],
+      file: files[index] ?? '',
+      shapes: shapes[index] ?? [],
+    });
+  }
+  writeFileSync(
+    path.posix.join(resultDir, 'results.json'),
+    JSON.stringify({ outputs: results } satisfies RunResults),
+  );
+  await session.release?.();
+}
+
+function feedsOf(runtime: Runtime, spec: RunSpec, sample: number): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {};
+  for (const { name, dtype, shape, file } of spec.inputs) {
+    const make = ARRAYS[dtype];
+    if (make === undefined) throw new Error(`input ${name} is ${dtype}`);
+    const bytes = statSync(file).size / spec.count;
+    const data = new ArrayBuffer(bytes);
+    const fd = openSync(file, 'r');
+    readSync(fd, new Uint8Array(data), 0, bytes, sample * bytes);
+    closeSync(fd);
+    feeds[name] = new runtime.Tensor(dtype, new make(data), shape);
+  }
+  return feeds;
+}
+
+// Node.js 24 has Float16Array; onnxruntime-common then uses it for float16 tensors, but the native
+// binding of 1.30 reads no elements from it. Without it the tensors are Uint16Array, as on Node.js 20.
+Reflect.deleteProperty(globalThis, 'Float16Array');
+
+const [runtimeDir = '', command, ...rest] = process.argv.slice(2);
+try {
+  const runtime = createRequire(import.meta.url)(runtimeDir) as Runtime;
+  await (command === 'convert' ? convert : run)(runtime, rest);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
