@@ -1,0 +1,219 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { formatBytes } from '../format-bytes.js';
+import { checkLog, checkOutput, outputError } from '../host/files.js';
+import type { Progress } from '../host/progress.js';
+import type { StepContext } from '../host/run-step.js';
+import { withScratchDir } from '../host/temp.js';
+import { entryTime } from '../package/entry-time.js';
+import type { PackedPackage } from '../package/write.js';
+import type { CheckedRequest } from '../request/acquire.js';
+import { loadValidator } from '../schema/check.js';
+import type { ConvertOutcome, ModelInfo } from '../schema/generated/types.js';
+import { type ProbedModel, probeModel } from '../source/probe.js';
+import type { SampleSet } from '../tensor/samples.js';
+import { type ConversionResult, loadWriter, packResult } from './pack-result.js';
+import { planRoute, type Route, requireMatch } from './plan.js';
+import { runPlan } from './run-plan.js';
+import {
+  digestStaged,
+  isAsStaged,
+  restoreStaged,
+  type StagedSource,
+  stagedPath,
+  stageSource,
+} from './stage-source.js';
+import { loadParity, prepareSamples, verifyModel, verifyUnconverted } from './verify-model.js';
+
+export interface ConvertContext {
+  readonly progress: Progress;
+  /** Replace an output that is there already. */
+  readonly force: boolean;
+  /** Keeps the whole log of the vendor tools. */
+  readonly logFile?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Everything that the stages of one conversion share. */
+interface Work {
+  readonly request: CheckedRequest;
+  readonly source: ProbedModel;
+  readonly staged: StagedSource;
+  readonly samples: SampleSet | undefined;
+  readonly steps: StepContext;
+  readonly progress: Progress;
+}
+
+/**
+ * Convert one model for one device and pack it: probe, plan, run, read back, verify, describe, pack.
+ *
+ * @throws ModelconvError; on any error the output stays as it was and nothing is left behind.
+ */
+export async function convertModel(
+  request: CheckedRequest,
+  context: ConvertContext,
+): Promise<ConvertOutcome> {
+  const started = performance.now();
+  const { progress, warnings } = collectWarnings(context.progress);
+  progress.start('source', request.source);
+  const source = await probeModel(request.source);
+  await checkPaths(request, source, context);
+  progress.done('source', describeSource(source.info));
+  const samples = await prepareSamples(request, source);
+  await checkOutput(request.output, samples?.files ?? [], context.force);
+  // whatever refuses the conversion does so before anything is copied
+  const route = await planRoute(request, source, stagedPath(source.file));
+  return await withScratchDir(async (workDir) => {
+    const steps: StepContext = {
+      workDir,
+      logFile: await openLog(context.logFile, workDir),
+      signal: context.signal,
+      // what comes after the converter is loaded while it runs, not before it starts
+      onStart: () =>
+        void Promise.all([loadParity(), loadWriter(), loadValidator('descriptor')]).catch(() => {}),
+    };
+    const staged = await stageSource(source, workDir);
+    // hashed while the converter runs
+    const hashing = digestStaged(staged);
+    hashing.catch(() => {});
+    const work: Work = { request, source, staged, samples, steps, progress };
+    const result =
+      route.kind === 'convert' ? await runConversion(work, route) : await keepSource(work, route);
+    const digests = (await isAsStaged(staged)) ? await hashing : await digestStaged(staged);
+    progress.start('package', request.output);
+    const packed = await packResult(
+      { request, source: source.info, staged, digests, result },
+      { force: context.force, signal: context.signal },
+    );
+    progress.done('package', describePackage(request.output, packed));
+    return {
+      device: request.device.name,
+      status: result.run === undefined ? 'unconverted' : 'converted',
+      package: request.output,
+      sizeBytes: packed.sizeBytes,
+      descriptorSha256: packed.descriptorSha256,
+      durationMs: Math.round(performance.now() - started),
+      match: [...requireMatch(result.converted.info, request.device).reasons],
+      ...(warnings.length === 0 ? {} : { warnings }),
+      descriptor: packed.descriptor,
+    };
+  });
+}
+
+/** Warnings are shown as they come, and are part of the outcome. */
+function collectWarnings(shown: Progress): { progress: Progress; warnings: string[] } {
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    warnings.push(message);
+    shown.warn(message);
+  };
+  return { progress: { start: shown.start, done: shown.done, warn }, warnings };
+}
+
+/**
+ * Nothing that is read may be written: not by the output, not by the log.
+ *
+ * @throws ModelconvError `E_OUTPUT`, `E_OUTPUT_EXISTS`, `E_USAGE` (SOURCE_DATE_EPOCH).
+ */
+export async function checkPaths(
+  request: CheckedRequest,
+  source: ProbedModel,
+  context: Pick<ConvertContext, 'logFile' | 'force'>,
+): Promise<void> {
+  const inputs = [source.file, ...source.parts.map(({ file }) => file), ...request.reads];
+  entryTime();
+  const log = context.logFile === undefined ? [] : [context.logFile];
+  await checkOutput(request.output, [...inputs, ...log], context.force);
+  for (const file of log) await checkLog(file, inputs);
+}
+
+async function openLog(logFile: string | undefined, workDir: string): Promise<string> {
+  const file = logFile === undefined ? path.join(workDir, 'log.txt') : path.resolve(logFile);
+  const handle = await open(file, 'a').catch((error: unknown) => {
+    throw outputError(file, error, '--log');
+  });
+  await handle.close();
+  return file;
+}
+
+async function runConversion(
+  work: Work,
+  route: Extract<Route, { kind: 'convert' }>,
+): Promise<ConversionResult> {
+  const { request, staged, steps, progress } = work;
+  const { adapter, toolchain, plan, precision } = route;
+  const what = `${adapter.id} ${toolchain.version} for ${request.device.name}`;
+  progress.start('convert', `${what}, ${precision}`);
+  const { converted, files } = await runPlan(adapter, toolchain, plan, steps);
+  requireMatch(converted.info, request.device);
+  await restoreStaged(staged);
+  progress.done('convert', `${what}, ${converted.info.precision ?? precision}`);
+  const verification = await verifyModel(
+    {
+      request,
+      source: work.source,
+      sourcePath: staged.path,
+      convertedPath: plan.outputs[0],
+      converted,
+      adapter,
+      toolchain,
+    },
+    work.samples,
+    steps,
+    progress,
+  );
+  return {
+    converted,
+    files,
+    run: { adapter: adapter.id, toolchain, plan },
+    precision,
+    verification,
+  };
+}
+
+async function keepSource(work: Work, route: Route): Promise<ConversionResult> {
+  const { request, source, staged, steps, progress } = work;
+  const verification = await verifyUnconverted(
+    request,
+    source,
+    staged.path,
+    work.samples,
+    steps,
+    progress,
+  );
+  await restoreStaged(staged);
+  const unused = Object.keys(request.options);
+  if (unused.length > 0)
+    progress.warn(`nothing was converted, so these options had no effect: ${unused.join(', ')}`);
+  const reason =
+    route.match.reasons.find(({ code }) => code === 'FORMAT')?.message ??
+    'the source fits as it is';
+  progress.done('convert', `not needed: ${reason}`);
+  return {
+    converted: { info: source.info },
+    files: [],
+    run: undefined,
+    precision: route.precision,
+    verification,
+  };
+}
+
+/** `digits.tar  146 KB  needs onnxruntime >= 1.16` */
+function describePackage(output: string, { sizeBytes, descriptor }: PackedPackage): string {
+  const { kind, minimumVersion } = descriptor.software.stack;
+  return `${output}  ${formatBytes(sizeBytes)}${minimumVersion === undefined ? '' : `  needs ${kind} >= ${minimumVersion}`}`;
+}
+
+/** `digits.onnx  ONNX opset 17, 129 KB, input image [batch,1,8,8] float32` */
+function describeSource(info: ModelInfo): string {
+  const opset = info.opsets?.['ai.onnx'];
+  const format = `${info.format.toUpperCase()}${opset === undefined ? '' : ` opset ${opset}`}`;
+  const inputs = info.inputs.map(
+    ({ name, shape, dtype }) => `${name} [${shape?.join(',') ?? '?'}] ${dtype}`,
+  );
+  const shown =
+    inputs.length > 3
+      ? `${inputs.length} inputs`
+      : `input${inputs.length === 1 ? '' : 's'} ${inputs.join(', ')}`;
+  return `${path.basename(info.path)}  ${format}, ${formatBytes(info.sizeBytes)}, ${shown}`;
+}

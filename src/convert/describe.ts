@@ -1,0 +1,183 @@
+import type { ConvertedModel, Plan, Toolchain } from '../adapters/contract.js';
+import type { CheckedRequest } from '../request/acquire.js';
+import type {
+  Conversion,
+  Descriptor,
+  Device,
+  InputTensor,
+  Model,
+  ModelInfo,
+  ModelTensor,
+  Software,
+  SourcePart,
+  TargetDevice,
+  Verification,
+} from '../schema/generated/types.js';
+
+/** How the model was made; undefined when the source was packed as it is. */
+export interface ConverterRun {
+  readonly adapter: string;
+  readonly toolchain: Toolchain;
+  readonly plan: Plan;
+}
+
+export interface DescribeInput {
+  readonly request: CheckedRequest;
+  readonly source: {
+    readonly info: ModelInfo;
+    readonly sha256: string;
+    readonly parts: readonly SourcePart[];
+    readonly fileName: string;
+    readonly packagePath: string | undefined;
+  };
+  readonly converted: ConvertedModel;
+  readonly run: ConverterRun | undefined;
+  readonly precision: Descriptor['model']['precision'];
+  readonly verification: Verification;
+}
+
+/** The descriptor of a conversion, but for the list of files. Pure: the same input gives the same descriptor. */
+export function describeConversion(input: DescribeInput): Omit<Descriptor, 'files'> {
+  const { request, converted, source } = input;
+  return {
+    protocol: 'modelconv/1',
+    kind: 'TargetModel',
+    name: request.name,
+    version: request.version,
+    ...(request.description === undefined ? {} : { description: request.description }),
+    ...(request.license === undefined ? {} : { license: request.license }),
+    model: describeModel(converted, source.info),
+    software: describeSoftware(input),
+    device: describeDevice(request.device),
+    conversion: describeConversionInfo(input),
+    verification: input.verification,
+  };
+}
+
+/** What the file says about itself, in the words of the descriptor. */
+export function describeModel(converted: ConvertedModel, source?: ModelInfo): Model {
+  const { info, byteOrder, quantization } = converted;
+  const weights = info.weights;
+  return {
+    format: info.format,
+    ...(info.formatVersion === undefined ? {} : { formatVersion: info.formatVersion }),
+    type: info.quantized === true ? 'quantized' : 'float',
+    ...(info.precision === undefined ? {} : { precision: info.precision }),
+    ...(weights?.dataFormat === undefined
+      ? {}
+      : {
+          weights: {
+            dataFormat: weights.dataFormat,
+            ...(byteOrder === undefined ? {} : { byteOrder }),
+            parameters: weights.parameters,
+            sizeBytes: weights.sizeBytes,
+          },
+        }),
+    ...(quantization === undefined ? {} : { quantization }),
+    inputs: info.inputs.map((tensor, index) =>
+      describeTensor(tensor, sourceName(source?.inputs, tensor, index)),
+    ),
+    outputs: info.outputs.map((tensor, index) =>
+      describeTensor(tensor, sourceName(source?.outputs, tensor, index)),
+    ),
+    facts: {
+      ...info.facts,
+      type: 'read',
+      weights: weights?.dataFormat === undefined ? 'unknown' : 'read',
+    },
+  };
+}
+
+/** The source tensor of the same name, else the one at the same place. */
+function sourceName(
+  tensors: readonly ModelTensor[] | undefined,
+  tensor: ModelTensor,
+  index: number,
+): string | undefined {
+  return (tensors?.find(({ name }) => name === tensor.name) ?? tensors?.[index])?.name;
+}
+
+function describeTensor(
+  { name, shape, dtype }: ModelTensor,
+  source: string | undefined,
+): InputTensor {
+  return {
+    name,
+    ...(source === undefined ? {} : { sourceName: source }),
+    ...(shape === undefined
+      ? {}
+      : { shape, dynamic: shape.some((size) => typeof size === 'string') }),
+    dtype,
+  };
+}
+
+function describeSoftware({ request, converted, run, verification }: DescribeInput): Software {
+  const minimum = converted.info.minimumRuntime;
+  const tested = verification.passed === true ? verification.reference?.version : undefined;
+  return {
+    stack: {
+      kind: minimum?.kind ?? request.device.stack?.kind ?? converted.info.format,
+      ...(minimum === undefined
+        ? {}
+        : { minimumVersion: minimum.version, minimumVersionSource: minimum.rule }),
+      ...(run === undefined ? {} : { convertedWith: run.toolchain.version }),
+      ...(tested === undefined ? {} : { testedWith: [tested] }),
+    },
+  };
+}
+
+/** What the model was made for. Of this machine only what the model depends on: the same bytes come out on any. */
+function describeDevice(device: Device): TargetDevice {
+  const { name, class: deviceClass, vendor, soc, npu, arch, os, memoryBytes } = device;
+  const isProbed = device.connection?.type === 'local' && device.name === 'local';
+  return {
+    name,
+    ...(deviceClass === undefined ? {} : { class: deviceClass }),
+    ...(vendor === undefined ? {} : { vendor }),
+    ...(soc === undefined ? {} : { soc }),
+    ...(npu === undefined ? {} : { npu }),
+    ...(arch === undefined ? {} : { arch }),
+    ...(os === undefined ? {} : { os }),
+    ...(memoryBytes === undefined || isProbed ? {} : { memoryBytes }),
+  };
+}
+
+function describeConversionInfo({ request, source, run, precision }: DescribeInput): Conversion {
+  const { info } = source;
+  const opset = info.opsets?.['ai.onnx'];
+  return {
+    performed: run !== undefined,
+    source: {
+      format: info.format,
+      sha256: source.sha256,
+      size: info.sizeBytes,
+      included: source.packagePath !== undefined,
+      path: source.packagePath ?? source.fileName,
+      ...(source.parts.length === 0 ? {} : { files: [...source.parts] }),
+      ...(request.framework === undefined ? {} : { framework: request.framework }),
+      ...(info.producer === undefined || info.producer.name === ''
+        ? {}
+        : {
+            producer: {
+              name: info.producer.name,
+              ...(info.producer.version ? { version: info.producer.version } : {}),
+            },
+          }),
+      ...(opset === undefined ? {} : { opset }),
+      ...(info.opsets === undefined ? {} : { opsets: info.opsets }),
+    },
+    ...(run === undefined
+      ? {}
+      : {
+          converter: {
+            adapter: run.adapter,
+            tool: run.toolchain.tool,
+            version: run.toolchain.version,
+            steps: run.plan.steps.map(({ args }) => [run.toolchain.tool, ...args]),
+          },
+          deterministic: run.plan.deterministic,
+        }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(Object.keys(request.options).length === 0 ? {} : { options: request.options }),
+  };
+}

@@ -1,0 +1,259 @@
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { findDevice, type Inventory, resolveExtends } from '../device/inventory.js';
+import { ModelconvError } from '../errors.js';
+import { readSmallText } from '../host/files.js';
+import type {
+  ConversionRequest,
+  Device,
+  Framework,
+  Options,
+  Precision,
+  Tolerance,
+} from '../schema/generated/types.js';
+import { DEFAULT_SEED } from '../tensor/generate.js';
+
+/** What the command line says; every field wins over the request document. */
+export interface RequestFlags {
+  readonly model?: string | undefined;
+  readonly devices?: readonly string[] | undefined;
+  readonly output?: string | undefined;
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+  readonly framework?: Framework | undefined;
+  readonly precision?: Precision | undefined;
+  readonly packageSource?: 'include' | 'reference' | undefined;
+  readonly verify?: boolean | undefined;
+  readonly samples?: string | undefined;
+  readonly seed?: number | undefined;
+  readonly tolerance?: Tolerance | undefined;
+  readonly options?: Options | undefined;
+  readonly timeoutSeconds?: number | undefined;
+  /** Documents that the flags come from: never to be written. */
+  readonly reads?: readonly string[] | undefined;
+}
+
+/** One conversion for one device, with every default filled in. */
+export interface CheckedRequest {
+  readonly source: string;
+  readonly framework: Framework | undefined;
+  readonly device: Device;
+  readonly output: string;
+  readonly name: string;
+  readonly version: string;
+  readonly license: string | undefined;
+  readonly description: string | undefined;
+  /** undefined: keep the precision of the source. */
+  readonly precision: Precision | undefined;
+  readonly packageSource: 'include' | 'reference';
+  readonly verify: {
+    readonly enabled: boolean;
+    readonly samples: string | undefined;
+    readonly seed: number;
+    readonly tolerance: Tolerance | undefined;
+  };
+  readonly options: Options;
+  readonly timeoutMs: number;
+  /** Files and directories that are read besides the source. */
+  readonly reads: readonly string[];
+}
+
+const DEFAULT_VERSION = '1.0.0';
+const DEFAULT_TIMEOUT_S = 1800;
+const MAX_REQUEST_BYTES = 256 * 1024;
+
+/** Read a request document; the paths in it become relative to the current directory. @throws ModelconvError `E_INPUT`, `E_REQUEST_INVALID`. */
+export async function readRequestFile(file: string): Promise<ConversionRequest> {
+  const { parseDocumentOf } = await import('../schema/parse.js');
+  const request = await parseDocumentOf(
+    'conversion-request',
+    await readSmallText(file, MAX_REQUEST_BYTES, 'E_REQUEST_INVALID'),
+    file,
+  );
+  const from = (target: string): string =>
+    path.isAbsolute(target) ? target : path.join(path.dirname(file), target);
+  const fromDevice = (device: string): string => {
+    if (!isDeviceFile(device)) return device;
+    const file = from(device);
+    // a path keeps a separator, so that it is not taken for a name
+    return isDeviceFile(file) ? file : `.${path.sep}${file}`;
+  };
+  return {
+    ...request,
+    ...(typeof request.device === 'string' ? { device: fromDevice(request.device) } : {}),
+    ...(request.devices === undefined ? {} : { devices: request.devices.map(fromDevice) }),
+    ...(request.source === undefined
+      ? {}
+      : { source: { ...request.source, path: from(request.source.path) } }),
+    ...(request.output === undefined ? {} : { output: from(request.output) }),
+    ...(request.verify?.samples === undefined
+      ? {}
+      : { verify: { ...request.verify, samples: from(request.verify.samples) } }),
+  };
+}
+
+/**
+ * Acquire the conversion info: flags, request document and inventory become one checked request per device.
+ *
+ * @throws ModelconvError `E_USAGE` when something is missing, `E_DEVICE_UNKNOWN`, `E_DEVICE_INVALID`.
+ */
+export async function acquireRequests(
+  flags: RequestFlags,
+  document: ConversionRequest | undefined,
+  inventory: Inventory,
+): Promise<CheckedRequest[]> {
+  const source = flags.model ?? document?.source?.path;
+  if (source === undefined)
+    throw missing('the model', 'name the model file: modelconv convert MODEL -d DEVICE -o OUT');
+  const devices = await resolveDevices(flags, document, inventory);
+  const output = flags.output ?? document?.output;
+  if (output === undefined)
+    throw missing('the output', 'say where to write the package: -o OUT.tar');
+  if (output === '') throw missing('the output', 'say where to write the package: -o OUT.tar');
+  refuseBadWords(flags);
+  refuseConflicts(flags);
+  const name = flags.name ?? document?.name ?? nameFrom(source);
+  const intoDirectory =
+    devices.length > 1 ||
+    /[\\/]$/.test(output) ||
+    ((await lstat(output).catch(() => undefined))?.isDirectory() ?? false);
+  const samples = flags.samples ?? document?.verify?.samples;
+  const deviceFiles = wantedDevices(flags, document).filter(
+    (device) => typeof device === 'string' && isDeviceFile(device),
+  ) as string[];
+  const reads = [
+    ...(flags.reads ?? []),
+    ...(samples === undefined ? [] : [samples]),
+    ...deviceFiles,
+  ];
+  return devices.map((device) => ({
+    source,
+    reads,
+    framework: flags.framework ?? document?.source?.framework,
+    device,
+    output: intoDirectory ? path.join(output, `${name}.${device.name}.tar`) : output,
+    name,
+    version: flags.version ?? document?.version ?? DEFAULT_VERSION,
+    license: document?.license,
+    description: document?.description,
+    precision: flags.precision ?? document?.precision,
+    packageSource: flags.packageSource ?? document?.packageSource ?? 'reference',
+    verify: {
+      enabled: flags.verify ?? document?.verify?.enabled ?? true,
+      samples,
+      seed: flags.seed ?? document?.verify?.seed ?? DEFAULT_SEED,
+      tolerance: mergeTolerance(document?.verify?.tolerance, flags.tolerance),
+    },
+    options: { ...device.converter?.options, ...document?.options, ...flags.options },
+    timeoutMs: (flags.timeoutSeconds ?? document?.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000,
+  }));
+}
+
+/** Two flags of which one would be ignored. */
+function refuseConflicts(flags: RequestFlags): void {
+  if (flags.verify === false && (flags.samples !== undefined || flags.tolerance !== undefined)) {
+    throw new ModelconvError('E_USAGE', {
+      what: `--no-verify leaves out the check that ${flags.samples === undefined ? '--tolerance' : '--samples'} is for`,
+      next: 'leave one of the two out',
+    });
+  }
+}
+
+/** The patterns of schemas/common.schema.json, for what comes by flag: an error before any work. */
+function refuseBadWords({ name, version }: RequestFlags): void {
+  if (name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) {
+    throw new ModelconvError('E_USAGE', {
+      what: `--name ${JSON.stringify(name)} cannot be a name`,
+      next: 'use letters, digits, dot, underscore and hyphen, a letter or digit first',
+    });
+  }
+  if (version !== undefined && !/^[0-9A-Za-z][0-9A-Za-z.+_~-]{0,63}$/.test(version)) {
+    throw new ModelconvError('E_USAGE', {
+      what: `--model-version ${JSON.stringify(version)} cannot be a version`,
+      next: 'use letters, digits and . + _ ~ -, e.g. 1.2.0',
+    });
+  }
+}
+
+function missing(what: string, next: string): ModelconvError {
+  return new ModelconvError('E_USAGE', { what: `${what} is missing`, next });
+}
+
+function mergeTolerance(
+  document: Tolerance | undefined,
+  flags: Tolerance | undefined,
+): Tolerance | undefined {
+  return document === undefined && flags === undefined ? undefined : { ...document, ...flags };
+}
+
+/** The devices as they were named; the command line wins over the document. */
+function wantedDevices(
+  flags: RequestFlags,
+  document: ConversionRequest | undefined,
+): (string | Device)[] {
+  if (flags.devices !== undefined && flags.devices.length > 0) return [...flags.devices];
+  return [
+    ...(document?.device === undefined ? [] : [document.device]),
+    ...(document?.devices ?? []),
+  ];
+}
+
+async function resolveDevices(
+  flags: RequestFlags,
+  document: ConversionRequest | undefined,
+  inventory: Inventory,
+): Promise<Device[]> {
+  const wanted = wantedDevices(flags, document);
+  if (wanted.length === 0)
+    throw missing(
+      'the device',
+      'name one with -d DEVICE; see what there is: modelconv devices list',
+    );
+  const devices = await Promise.all(
+    wanted.map(async (device) =>
+      typeof device === 'string'
+        ? await deviceNamed(device, inventory)
+        : resolveExtends(inventory, device),
+    ),
+  );
+  const twice = devices.find(
+    ({ name }, index) => devices.findIndex((device) => device.name === name) !== index,
+  );
+  if (twice !== undefined)
+    throw new ModelconvError('E_USAGE', {
+      what: `device ${twice.name} is named twice`,
+      next: 'name each device once',
+    });
+  return devices;
+}
+
+/** Whether a device is named by the file that holds it. */
+function isDeviceFile(name: string): boolean {
+  return /[\\/]|\.ya?ml$|\.json$/.test(name);
+}
+
+/** A name of the inventory, or the path of a file with one device in it. */
+export async function deviceNamed(name: string, inventory: Inventory): Promise<Device> {
+  if (!isDeviceFile(name)) return findDevice(inventory, name).device;
+  const { readDeviceFile } = await import('../device/device-file.js');
+  const devices = await readDeviceFile(name);
+  const [only] = devices;
+  if (only === undefined || devices.length > 1)
+    throw new ModelconvError('E_USAGE', {
+      what: `${name} holds ${devices.length} devices`,
+      next: `name one of them: --devices ${name} -d NAME`,
+    });
+  return resolveExtends(inventory, only);
+}
+
+/** A package name from a file name: what a name may not hold becomes a hyphen. */
+export function nameFrom(file: string): string {
+  const base = path.basename(file).replace(/\.[A-Za-z0-9]+$/, '');
+  const name = base
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .replace(/-+$/, '')
+    .slice(0, 128);
+  return name === '' ? 'model' : name;
+}
