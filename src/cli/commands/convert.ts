@@ -1,0 +1,160 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CheckedRequest, RequestFlags } from '../../request/acquire.js';
+import type { Precision } from '../../schema/generated/types.js';
+import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
+import type { GlobalFlags } from '../io.js';
+
+const PRECISIONS: readonly Precision[] = ['fp64', 'fp32', 'fp16', 'bf16', 'int16', 'int8', 'int4'];
+
+interface ConvertFlags extends GlobalFlags {
+  readonly device?: string[];
+  readonly output?: string;
+  readonly precision?: Precision;
+  readonly name?: string;
+  readonly modelVersion?: string;
+  readonly framework?: string;
+  readonly source?: 'include' | 'reference';
+  readonly samples?: string;
+  readonly seed?: number;
+  readonly tolerance?: string;
+  readonly verify?: boolean;
+  readonly option?: string[];
+  readonly request?: string;
+  readonly devices?: string;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly jobs?: number;
+  readonly timeout?: number;
+  readonly log?: string;
+}
+
+function numberFrom(
+  least: number,
+  integer: boolean,
+  greatest: number = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (
+      text.trim() === '' ||
+      !Number.isFinite(value) ||
+      value < least ||
+      value > greatest ||
+      (integer && !Number.isInteger(value))
+    ) {
+      throw new InvalidArgumentError(
+        `it must be ${integer ? 'a whole number' : 'a number'} from ${least} to ${greatest}.`,
+      );
+    }
+    return value;
+  };
+}
+
+/** `modelconv convert MODEL -d DEVICE -o OUT` */
+export function addConvert(program: Command, context: CommandContext): void {
+  const command = program
+    .command('convert')
+    .summary('convert a model for a device, check it, and pack it')
+    .description(
+      'Convert a model for one or several devices with the vendor’s own converter, check that the result computes the same, and write a package.',
+    )
+    .argument('[model]', 'source model file (.onnx); may stand in the request file instead')
+    .option(
+      '-d, --device <name>',
+      'device to convert for, or a device file; several times for several devices',
+      collect,
+    )
+    .option('-o, --output <file>', 'package to write; a directory when there are several devices')
+    .addOption(
+      new Option(
+        '--precision <precision>',
+        'number format of the converted model (default: that of the source)',
+      ).choices(PRECISIONS),
+    )
+    .option('--name <name>', 'name in the package (default: the file name)')
+    .option('--model-version <version>', 'version in the package (default: 1.0.0)')
+    .option('--framework <name@version>', 'framework that the model was trained in')
+    .addOption(
+      new Option(
+        '--source <how>',
+        'put the source model into the package, or only its digest (default: reference)',
+      ).choices(['include', 'reference']),
+    )
+    .option(
+      '--samples <file|dir>',
+      'real inputs for the parity check: .npy, or a directory of <input>.npy',
+    )
+    .option('--seed <number>', 'seed of generated inputs', numberFrom(0, true, 4_294_967_295))
+    .option('--tolerance <bounds>', 'bounds of the parity check, e.g. cosine=0.999,maxAbs=1e-3')
+    .option('--no-verify', 'leave the parity check out')
+    .option(
+      '--option <key=value>',
+      'option of the vendor adapter; may be given several times',
+      collect,
+    )
+    .option('--request <file>', 'the whole conversion info as a YAML document; flags win over it')
+    .option('--devices <file>', 'device inventory to look in first')
+    .option('-n, --dry-run', 'print the exact steps, run nothing')
+    .option('-f, --force', 'replace an output that is there already')
+    .option('-j, --jobs <number>', 'conversions at the same time', numberFrom(1, true), 1)
+    .option(
+      '--timeout <seconds>',
+      'longest time for one step of the vendor tool (default: 1800)',
+      numberFrom(0.001, false),
+    )
+    .option('--log <file>', 'keep the whole output of the vendor tools')
+    .addHelpText(
+      'after',
+      examples(
+        'modelconv convert digits.onnx -d local -o digits.tar',
+        'modelconv convert digits.onnx -d local --samples test.npy --tolerance maxAbs=1e-4 -o digits.tar',
+        'modelconv convert digits.onnx -d raspberry-pi-4 -d android-arm64 -j 2 -o packages/',
+        'modelconv convert --request digits.yaml --dry-run',
+      ),
+    )
+    .action(async (model: string | undefined, flags: ConvertFlags) => {
+      const { runConvert } = await import('./convert-run.js');
+      await runConvert(await requestsFrom(model, flags, context), flags, context);
+    });
+  addGlobalFlags(command);
+}
+
+async function requestsFrom(
+  model: string | undefined,
+  flags: ConvertFlags,
+  { io }: CommandContext,
+): Promise<CheckedRequest[]> {
+  const [
+    { acquireRequests, readRequestFile },
+    { parseFramework, parseOptions },
+    { parseTolerance },
+    { inventoryFor },
+  ] = await Promise.all([
+    import('../../request/acquire.js'),
+    import('../../request/options.js'),
+    import('../../tensor/tolerance.js'),
+    import('../inventory.js'),
+  ]);
+  const document = flags.request === undefined ? undefined : await readRequestFile(flags.request);
+  const requestFlags: RequestFlags = {
+    model,
+    devices: flags.device,
+    output:
+      flags.output ??
+      (flags.dryRun === true && document?.output === undefined ? 'OUT.tar' : undefined),
+    name: flags.name,
+    version: flags.modelVersion,
+    framework: flags.framework === undefined ? undefined : parseFramework(flags.framework),
+    precision: flags.precision,
+    packageSource: flags.source,
+    // commander sets a --no- flag to true when it is not given: then the document decides
+    verify: flags.verify === false ? false : undefined,
+    samples: flags.samples,
+    seed: flags.seed,
+    tolerance: flags.tolerance === undefined ? undefined : parseTolerance(flags.tolerance),
+    options: flags.option === undefined ? undefined : parseOptions(flags.option),
+    timeoutSeconds: flags.timeout,
+    reads: [flags.request, flags.devices].filter((file) => file !== undefined),
+  };
+  return await acquireRequests(requestFlags, document, await inventoryFor(io, flags.devices));
+}

@@ -1,0 +1,49 @@
+import { type Command, Option } from 'commander';
+import { addGlobalFlags, type CommandContext, examples } from '../command.js';
+import { type GlobalFlags, styleFor, writeJson } from '../io.js';
+
+interface InspectFlags extends GlobalFlags {
+  readonly yaml?: boolean;
+  readonly field?: string;
+}
+
+/** `modelconv inspect PKG|MODEL` */
+export function addInspect(program: Command, { io }: CommandContext): void {
+  const command = program
+    .command('inspect')
+    .summary('show what a package or a model file is')
+    .description(
+      'Show what a package or a bare model file (ONNX, ORT) says about itself. Of a package, 64 KiB are read, however large it is.',
+    )
+    .argument('<file>', 'package or model file')
+    .addOption(
+      new Option('--yaml', 'print the descriptor (or the facts of a model file) as YAML').conflicts(
+        ['json', 'field'],
+      ),
+    )
+    .addOption(
+      new Option('--field <path>', 'print one field, e.g. software.stack.minimumVersion').conflicts(
+        ['yaml'],
+      ),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'modelconv inspect digits.tar',
+        'modelconv inspect digits.onnx --json',
+        'modelconv inspect digits.tar --field model.inputs.0.name',
+      ),
+    )
+    .action(async (file: string, flags: InspectFlags) => {
+      const { inspectFile } = await import('../../inspect/inspect.js');
+      const inspection = await inspectFile(file);
+      const { result } = inspection;
+      const { renderField, renderTable, renderYaml } = await import('../render/inspect.js');
+      if (flags.field !== undefined)
+        io.stdout.write(await renderField(result, flags.field, flags.json === true));
+      else if (flags.json === true) writeJson(io.stdout, result);
+      else if (flags.yaml === true) io.stdout.write(await renderYaml(inspection));
+      else io.stdout.write(renderTable(result, await styleFor(io.stdout, io, flags)));
+    });
+  addGlobalFlags(command);
+}

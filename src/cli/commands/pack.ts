@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { addGlobalFlags, type CommandContext, examples } from '../command.js';
+import { type GlobalFlags, writeJson } from '../io.js';
+
+interface PackFlags extends GlobalFlags {
+  readonly descriptor: string;
+  readonly output: string;
+  readonly force?: boolean;
+}
+
+/** `modelconv pack FILES… --descriptor FILE -o OUT` */
+export function addPack(program: Command, { io }: CommandContext): void {
+  const command = program
+    .command('pack')
+    .summary('pack weights that were converted elsewhere')
+    .description(
+      'Pack files that were converted elsewhere with a descriptor. Digests, sizes and what the files say about themselves are filled in.',
+    )
+    .argument('<files...>', 'files, or directories of files, of the converted model')
+    .requiredOption(
+      '--descriptor <file>',
+      'descriptor (YAML); what can be read from the files may be left out',
+    )
+    .requiredOption('-o, --output <file>', 'package to write')
+    .option('-f, --force', 'replace an output that is there already')
+    .addHelpText(
+      'after',
+      examples('modelconv pack digits.ort labels.txt --descriptor digits.yaml -o digits.tar'),
+    )
+    .action(async (files: string[], flags: PackFlags) => {
+      const { packFiles } = await import('../../pack/pack-files.js');
+      const { descriptor, sizeBytes, descriptorSha256 } = await packFiles({
+        files,
+        descriptor: flags.descriptor,
+        output: flags.output,
+        force: flags.force ?? false,
+        signal: io.signal,
+      });
+      if (flags.json === true)
+        writeJson(io.stdout, { package: flags.output, sizeBytes, descriptorSha256, descriptor });
+      else if (flags.quiet !== true) io.stdout.write(`${flags.output}\n`);
+    });
+  addGlobalFlags(command);
+}

@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import { ModelconvError } from '../errors.js';
+import { MODELCONV_VERSION } from '../version.js';
+import { type CommandContext, examples } from './command.js';
+import { addConvert } from './commands/convert.js';
+import { addDevices } from './commands/devices.js';
+import { addInspect } from './commands/inspect.js';
+import { addPack } from './commands/pack.js';
+import { addUnpack } from './commands/unpack.js';
+import { addVerify } from './commands/verify.js';
+import { reportError } from './exit.js';
+import type { GlobalFlags, Io } from './io.js';
+
+const COMMANDS = [addConvert, addPack, addInspect, addUnpack, addVerify, addDevices];
+
+function createProgram(context: CommandContext): Command {
+  const { io } = context;
+  const program = new Command('modelconv')
+    .description(
+      'Convert a trained model for a device, check that it still computes the same, and pack it with all that is needed to run it.',
+    )
+    .version(MODELCONV_VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: () => {},
+      outputError: () => {},
+    })
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      examples(
+        'modelconv convert model.onnx -d local -o model.tar',
+        'modelconv inspect model.tar',
+        'modelconv devices list',
+      ),
+    );
+  for (const add of COMMANDS) add(program, context);
+  program.hook('preAction', (_program, command) => context.onFlags(command.opts()));
+  return program;
+}
+
+/** commander's own complaints in our form: `error: unknown option '--jsn'\n(Did you mean --json?)`. */
+function usageError(error: CommanderError): ModelconvError {
+  const [what = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
+  return new ModelconvError('E_USAGE', {
+    what: [what, ...hints.map((hint) => hint.replace(/^\((.*)\)$/, '$1'))].join('. '),
+    next: 'modelconv --help, or modelconv COMMAND --help',
+  });
+}
+
+/**
+ * Run the program.
+ *
+ * @param args - command line without interpreter and script.
+ * @returns the exit status; nothing of the process itself is touched.
+ */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  // known before the flags are parsed: a usage error under --json is JSON, too
+  let flags: GlobalFlags = { json: args.includes('--json'), color: !args.includes('--no-color') };
+  let exitCode = 0;
+  const program = createProgram({
+    io,
+    onFlags: (own) => {
+      flags = own;
+    },
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  });
+  try {
+    if (args.length === 0) {
+      io.stderr.write(program.helpInformation());
+      return 64;
+    }
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return await reportError(error, io, flags);
+    if (error.exitCode === 0) return 0;
+    // `modelconv devices` alone asks for help
+    if (error.code === 'commander.help') {
+      io.stderr.write(
+        program.commands.find((command) => command.name() === args[0])?.helpInformation() ?? '',
+      );
+      return 64;
+    }
+    return await reportError(usageError(error), io, flags);
+  }
+}

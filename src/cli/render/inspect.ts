@@ -1,0 +1,197 @@
+import { formatBytes } from '../../format-bytes.js';
+import { fieldAt, type Inspection } from '../../inspect/inspect.js';
+import { printableLine } from '../../printable.js';
+import type {
+  Descriptor,
+  InspectResult,
+  ModelInfo,
+  ModelTensor,
+  Verification,
+} from '../../schema/generated/types.js';
+import type { Style } from '../io.js';
+import { alignColumns } from './columns.js';
+
+type Row = readonly [label: string, value: string];
+
+/** One field: text and numbers bare, anything larger as YAML, all as JSON with --json. */
+export async function renderField(
+  result: InspectResult,
+  path: string,
+  json: boolean,
+): Promise<string> {
+  const value = fieldAt(result.descriptor ?? result.model, path);
+  if (json) return `${JSON.stringify(value, null, 2)}\n`;
+  if (typeof value !== 'object' || value === null) return `${String(value)}\n`;
+  const { stringify } = await import('yaml');
+  return stringify(value, { lineWidth: 0 });
+}
+
+/** The descriptor as it stands in the package, byte for byte; the facts of a bare model file as YAML. */
+export async function renderYaml({ result, descriptorText }: Inspection): Promise<string> {
+  if (descriptorText !== undefined) return descriptorText;
+  const { stringify } = await import('yaml');
+  return stringify(result.model, { lineWidth: 0 });
+}
+
+/** A table for people. */
+export function renderTable(result: InspectResult, style: Style): string {
+  const rows = result.model === undefined ? packageRows(result) : modelRows(result.model);
+  // what a file says about itself may hold anything: it must not drive the terminal
+  return alignColumns(rows.map(([label, value]) => [style.bold(label), printableLine(value)]));
+}
+
+function packageRows({ package: info, descriptor }: InspectResult): Row[] {
+  if (info === undefined || descriptor === undefined) return [];
+  const { model, software, device, conversion, verification, files } = descriptor;
+  return [
+    [
+      'package',
+      `${info.path}  ${formatBytes(info.sizeBytes)}${info.encrypted ? '  encrypted' : ''}`,
+    ],
+    ['name', `${descriptor.name} ${descriptor.version}`],
+    ...optional('about', descriptor.description),
+    ...optional('license', descriptor.license),
+    ['model', modelLine(model)],
+    ...tensorRows('input', model.inputs),
+    ...tensorRows('output', model.outputs),
+    ['needs', stackLine(software)],
+    ...optional(
+      'device',
+      device === undefined
+        ? undefined
+        : [device.name, device.class, device.soc, device.os, device.arch]
+            .filter((part) => part !== undefined)
+            .join('  '),
+    ),
+    ...conversionRows(conversion),
+    ...optional(
+      'verified',
+      verification === undefined ? undefined : verificationLine(verification),
+    ),
+    ...files.map(
+      ({ path, size, role }, index): Row => [
+        index === 0 ? 'files' : '',
+        `${path}  ${formatBytes(size)}  ${role}`,
+      ],
+    ),
+  ];
+}
+
+function optional(label: string, value: string | undefined): Row[] {
+  return value === undefined ? [] : [[label, value]];
+}
+
+function modelLine(model: Descriptor['model']): string {
+  const version = model.formatVersion === undefined ? '' : ` version ${model.formatVersion}`;
+  return [
+    `${model.format}${version}`,
+    model.precision ?? model.type,
+    ...(model.weights?.parameters === undefined ? [] : [`${model.weights.parameters} parameters`]),
+  ].join(', ');
+}
+
+function tensorRows(label: string, tensors: readonly ModelTensor[]): Row[] {
+  return tensors.map(
+    ({ name, shape, dtype }, index): Row => [
+      index === 0 ? `${label}${tensors.length > 1 ? 's' : ''}` : '',
+      `${name}  [${shape?.join(', ') ?? '?'}]  ${dtype}`,
+    ],
+  );
+}
+
+function stackLine({ stack }: Descriptor['software']): string {
+  const minimum =
+    stack.minimumVersion === undefined ? '(minimum version unknown)' : `>= ${stack.minimumVersion}`;
+  const tested =
+    stack.testedWith === undefined ? '' : `, tested with ${stack.testedWith.join(', ')}`;
+  return `${stack.kind} ${minimum}${tested}`;
+}
+
+function conversionRows(conversion: Descriptor['conversion']): Row[] {
+  if (conversion === undefined) return [];
+  const { source, converter } = conversion;
+  const how =
+    converter === undefined ? 'packed as it is' : `${converter.tool} ${converter.version}`;
+  return [
+    [
+      'source',
+      `${source.path}  ${source.format}  ${formatBytes(source.size)}  ${source.included ? 'in the package' : `sha256 ${source.sha256.slice(0, 16)}…`}`,
+    ],
+    ['converted', how],
+  ];
+}
+
+function verificationLine({
+  passed,
+  skipped,
+  samples,
+  inputs,
+  metrics = {},
+}: Verification): string {
+  if (passed === undefined) return `no: ${skipped ?? 'unknown'}`;
+  const cosine = Math.min(...Object.values(metrics).map((entry) => entry.cosine ?? 1));
+  const figures = Object.keys(metrics).length === 0 ? '' : `, cosine ${cosine}`;
+  return `${passed ? 'yes' : 'FAILED'}: ${samples ?? 0} ${inputs?.kind ?? ''} samples${figures}`;
+}
+
+function modelRows(info: ModelInfo): Row[] {
+  const fact = (name: string): string =>
+    info.facts[name] === undefined ? '' : `  (${info.facts[name]})`;
+  const opsets = Object.entries(info.opsets ?? {}).map(
+    ([domain, version]) => `${domain} ${version}`,
+  );
+  const operators = Object.entries(info.operators ?? {}).sort((a, b) => b[1] - a[1]);
+  return [
+    ['model', `${info.path}  ${formatBytes(info.sizeBytes)}`],
+    [
+      'format',
+      `${info.format}${info.formatVersion === undefined ? '' : ` version ${info.formatVersion}`}${fact('formatVersion')}`,
+    ],
+    ...optional(
+      'producer',
+      info.producer === undefined
+        ? undefined
+        : `${info.producer.name} ${info.producer.version ?? ''}`.trim(),
+    ),
+    ...optional('opsets', opsets.length === 0 ? undefined : opsets.join(', ')),
+    [
+      'precision',
+      `${info.precision ?? 'unknown'}${info.quantized === true ? ', quantized' : ''}${fact('precision')}`,
+    ],
+    ...optional(
+      'weights',
+      info.weights === undefined
+        ? undefined
+        : `${info.weights.parameters} parameters, ${formatBytes(info.weights.sizeBytes)}`,
+    ),
+    ...tensorRows('input', info.inputs),
+    ...tensorRows('output', info.outputs),
+    ...optional(
+      'operators',
+      operators.length === 0
+        ? undefined
+        : `${info.nodes}: ${operators
+            .slice(0, 12)
+            .map(([name, count]) => `${name} ${count}`)
+            .join(', ')}${operators.length > 12 ? ', …' : ''}`,
+    ),
+    ...optional(
+      'needs',
+      info.minimumRuntime === undefined
+        ? undefined
+        : `${info.minimumRuntime.kind} >= ${info.minimumRuntime.version}: ${info.minimumRuntime.rule}`,
+    ),
+    ...(info.externalData ?? []).map(
+      ({ path, sizeBytes }, index): Row => [
+        index === 0 ? 'data in' : '',
+        `${path}  ${formatBytes(sizeBytes ?? 0)}`,
+      ],
+    ),
+    ...Object.entries(info.metadata ?? {}).map(
+      ([key, value], index): Row => [
+        index === 0 ? 'metadata' : '',
+        `${key}: ${value.length > 100 ? `${value.slice(0, 97)}...` : value}`,
+      ],
+    ),
+  ];
+}
