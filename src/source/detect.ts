@@ -1,7 +1,10 @@
 import type { FileWindow } from './file-window.js';
+import { isMnn } from './mnn/signature.js';
+import { ncnnKind } from './ncnn/signature.js';
+import { xmlKind } from './openvino/signature.js';
 
 /** Formats that have a reader here. */
-export type ReadableFormat = 'onnx' | 'ort';
+export type ReadableFormat = 'onnx' | 'ort' | 'tflite' | 'openvino-ir' | 'ncnn' | 'mnn' | 'rknn';
 
 interface Signature {
   readonly name: string;
@@ -11,15 +14,12 @@ interface Signature {
 
 /** Well-known first bytes, so that a wrong file is named for what it is. */
 const SIGNATURES: readonly Signature[] = [
-  { name: 'a TensorFlow Lite model', offset: 4, bytes: 'TFL3' },
-  { name: 'a Rockchip RKNN model', offset: 0, bytes: 'RKNN' },
   {
     name: 'a zip archive (TorchScript, Keras or PyTorch checkpoint?)',
     offset: 0,
     bytes: 'PK\u0003\u0004',
   },
   { name: 'an HDF5 file (Keras?)', offset: 0, bytes: '\u0089HDF' },
-  { name: 'an XML file (OpenVINO IR?)', offset: 0, bytes: '<?xml' },
   { name: 'a GGUF model', offset: 0, bytes: 'GGUF' },
   { name: 'a NumPy array', offset: 0, bytes: '\u0093NUMPY' },
   { name: 'a gzip archive', offset: 0, bytes: '\u001f\u008b' },
@@ -30,6 +30,12 @@ const SIGNATURES: readonly Signature[] = [
 
 /** Flatbuffer identifier of the ORT format, at byte 4 (onnxruntime/core/flatbuffers/schema/ort.fbs). */
 const ORT: Signature = { name: 'an ORT model', offset: 4, bytes: 'ORTM' };
+
+/** The same of TensorFlow Lite (tensorflow/compiler/mlir/lite/schema/schema.fbs). */
+const TFLITE: Signature = { name: 'a TensorFlow Lite model', offset: 4, bytes: 'TFL3' };
+
+/** First bytes of a Rockchip RKNN file (rknn/header.ts). */
+const RKNN: Signature = { name: 'a Rockchip RKNN model', offset: 0, bytes: 'RKNN' };
 
 /**
  * A flatbuffer starts with the offset of its root table, which the builders put near the front. An
@@ -54,6 +60,22 @@ function has(file: FileWindow, { offset, bytes }: Signature): boolean {
  */
 export function detectFormat(file: FileWindow): { format: ReadableFormat } | { other: string } {
   if (has(file, ORT)) return { format: 'ort' };
+  if (has(file, TFLITE)) return { format: 'tflite' };
+  if (isMnn(file)) return { format: 'mnn' };
+  if (has(file, RKNN)) return { format: 'rknn' };
+  const text = detectText(file);
+  if (text !== undefined) return text;
   const other = SIGNATURES.find((signature) => has(file, signature));
   return other === undefined ? { format: 'onnx' } : { other: other.name };
+}
+
+/** The formats whose main file is text. */
+function detectText(file: FileWindow): { format: ReadableFormat } | { other: string } | undefined {
+  const ncnn = ncnnKind(file);
+  if (ncnn === 'text') return { format: 'ncnn' };
+  if (ncnn === 'binary')
+    return { other: 'a binary ncnn structure (.param.bin): only the text .param is read' };
+  const xml = xmlKind(file);
+  if (xml === 'openvino-ir') return { format: xml };
+  return xml === undefined ? undefined : { other: 'an XML file that is no OpenVINO IR' };
 }

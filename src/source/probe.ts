@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
-import { hashFile, withInput } from '../host/files.js';
+import { exists, hashFile, withInput } from '../host/files.js';
 import type { ModelInfo } from '../schema/generated/types.js';
 import { detectFormat, type ReadableFormat } from './detect.js';
 import { FileWindow, MalformedError } from './file-window.js';
-import type { ModelStructure } from './structure.js';
+import type { Companion, ModelReader, ModelStructure } from './structure.js';
 
 /** A further file of a model (ONNX external data). */
 export interface ModelPart {
@@ -25,9 +25,20 @@ export interface ProbedModel {
   readonly indexLimits: ReadonlyMap<string, number>;
 }
 
-const READERS: Record<ReadableFormat, () => Promise<(file: FileWindow) => ModelStructure>> = {
+const READERS: Record<ReadableFormat, () => Promise<ModelReader>> = {
   onnx: async () => (await import('./onnx/read.js')).readOnnx,
   ort: async () => (await import('./ort/read.js')).readOrt,
+  tflite: async () => (await import('./tflite/read.js')).readTflite,
+  'openvino-ir': async () => (await import('./openvino/read.js')).readOpenvino,
+  ncnn: async () => (await import('./ncnn/read.js')).readNcnn,
+  mnn: async () => (await import('./mnn/read.js')).readMnn,
+  rknn: async () => (await import('./rknn/read.js')).readRknn,
+};
+
+/** The file that holds the weights of a format that keeps them apart, by the name of the main one. */
+const COMPANIONS: Partial<Record<ReadableFormat, (name: string) => string>> = {
+  'openvino-ir': (name) => name.replace(/(\.xml)?$/i, '.bin'),
+  ncnn: (name) => name.replace(/(\.param)?$/i, '.bin'),
 };
 
 /**
@@ -45,10 +56,13 @@ export async function probeModel(file: string): Promise<ProbedModel> {
     if ('other' in detected)
       throw unreadable(
         file,
-        `it is ${detected.other}; models are read from ONNX (.onnx) and ORT (.ort) files`,
+        `it is ${detected.other}; models are read from ONNX, ORT, TFLite, OpenVINO IR (.xml), ncnn (.param), MNN and RKNN files`,
       );
     const read = await READERS[detected.format]();
-    const structure = readSafely(file, () => read(window));
+    const companion = COMPANIONS[detected.format]?.(path.basename(file));
+    const structure = await withCompanion(file, companion, (found) =>
+      readSafely(file, () => read(window, found)),
+    );
     const parts = await findParts(file, structure);
     const info: ModelInfo = {
       path: file,
@@ -60,6 +74,20 @@ export async function probeModel(file: string): Promise<ProbedModel> {
     };
     return { file, format: detected.format, info, parts, indexLimits: structure.indexLimits };
   });
+}
+
+/** The companion of a model while its reader looks into it; undefined when it is not there: the main file still says much. */
+async function withCompanion<T>(
+  file: string,
+  name: string | undefined,
+  work: (companion: Companion | undefined) => T,
+): Promise<T> {
+  const companionFile = name === undefined ? undefined : path.join(path.dirname(file), name);
+  if (name === undefined || companionFile === undefined || !(await exists(companionFile)))
+    return work(undefined);
+  return await withInput(companionFile, async (handle, sizeBytes) =>
+    work({ name, window: new FileWindow(handle.fd, sizeBytes) }),
+  );
 }
 
 function unreadable(file: string, why: string, cause?: unknown): ModelconvError {

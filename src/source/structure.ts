@@ -1,4 +1,5 @@
 import type { ModelInfo } from '../schema/generated/types.js';
+import type { FileWindow } from './file-window.js';
 
 /** What a reader gets out of one model file. */
 export interface ModelStructure {
@@ -8,3 +9,17 @@ export interface ModelStructure {
   /** Integer inputs that index a table: number of rows by input name. */
   readonly indexLimits: ReadonlyMap<string, number>;
 }
+
+/** A file that belongs to a model by its name alone: `x.bin` beside `x.xml` or `x.param`. */
+export interface Companion {
+  /** File name, beside the main file. */
+  readonly name: string;
+  readonly window: FileWindow;
+}
+
+/**
+ * Reads the structure of one format, never its tensors.
+ *
+ * @throws MalformedError when the file is damaged.
+ */
+export type ModelReader = (file: FileWindow, companion: Companion | undefined) => ModelStructure;

@@ -21,11 +21,11 @@ function formatOf(bytes: Uint8Array): ReturnType<typeof detectFormat> {
 }
 
 it.each([
-  ['a TensorFlow Lite model', latin1('\u001c\0\0\0TFL3')],
-  ['a Rockchip RKNN model', latin1('RKNN')],
   ['a zip archive', latin1('PK\u0003\u0004')],
   ['an HDF5 file', latin1('\u0089HDF\r\n\u001a\n')],
-  ['an XML file', latin1('<?xml version="1.0"?><net name="m">')],
+  ['an XML file that is no OpenVINO IR', latin1('<?xml version="1.0"?><network name="m">')],
+  ['an XML file that is no OpenVINO IR', latin1('<?xml version="1.0"?><!DOCTYPE net><net>')],
+  ['a binary ncnn structure', latin1('\u00dd\u0085\u0076\0')],
   ['a GGUF model', latin1('GGUF')],
   ['a NumPy array', latin1('\u0093NUMPY\u0001\0')],
   ['a gzip archive', latin1('\u001f\u008b\u0008')],
@@ -46,6 +46,21 @@ it('ORT files are known by the mark at byte 4', () => {
 });
 
 it.each([
+  ['openvino-ir', latin1('<?xml version="1.0"?>\n<net name="m" version="11">')],
+  [
+    'openvino-ir',
+    latin1('\u00ef\u00bb\u00bf<?xml version="1.0"?><!-- c -->\n<!-- d --> <net\tname="m">'),
+  ],
+  ['openvino-ir', latin1('<net name="m">')],
+  ['ncnn', latin1('7767517\n3 3\n')],
+  ['ncnn', latin1('7767517\r\n3 3\r\n')],
+  ['rknn', latin1('RKNN')],
+])('the format %s is known by its first bytes', (format, bytes) => {
+  expect(formatOf(bytes)).toEqual({ format });
+});
+
+it.each([
+  ['a number that starts like the mark of ncnn', latin1('77675170')],
   ['a model', model()],
   ['a single byte', Buffer.from([8])],
   ['seven bytes, too few for a mark at byte 4', Buffer.from('\0\0\0\0ORT')],

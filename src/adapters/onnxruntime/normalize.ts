@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { Builder } from 'flatbuffers';
 import { writeAllSync } from '../../host/write-sync.js';
 import { FileWindow } from '../../source/file-window.js';
-import { Table } from '../../source/ort/table.js';
+import { Table } from '../../source/flatbuffers/table.js';
 
 // ONNX Runtime writes one part of an ORT file, the kernel type resolver, in the order of a hash map
 // that is seeded anew in every process (core/framework/kernel_type_str_resolver.cc): the same model

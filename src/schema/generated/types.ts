@@ -13,9 +13,17 @@ export type Name = string;
  */
 export type Precision = 'fp64' | 'fp32' | 'fp16' | 'bf16' | 'int16' | 'int8' | 'int4' | 'mixed';
 /**
+ * A version as text, digits first or a letter; in YAML put it in quotes.
+ */
+export type Version1 = string;
+/**
  * Model file format: `onnx`, `ort`, `tflite`, `openvino-ir`, `rknn`, … Lower case.
  */
 export type ModelFormat = string;
+/**
+ * SHA-256 of the samples as the converter got them, with their names, types, shapes and preprocessing.
+ */
+export type Sha256 = string;
 /**
  * Element type of a tensor.
  */
@@ -61,17 +69,21 @@ export type Shape = Dimension[];
  */
 export type RelativePath = string;
 /**
- * SHA-256 as 64 lower-case hexadecimal digits.
- */
-export type Sha256 = string;
-/**
  * Where the device stands: in a data centre, near the sensors, or in the hand or the product.
  */
 export type DeviceClass = 'cloud' | 'edge' | 'terminal';
 /**
+ * SHA-256 as 64 lower-case hexadecimal digits.
+ */
+export type Sha2561 = string;
+/**
  * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
  */
 export type Name1 = string;
+/**
+ * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
+ */
+export type Name2 = string;
 /**
  * Output of `modelconv inspect --json`: a package with its descriptor, or a bare model file.
  */
@@ -92,10 +104,15 @@ export interface AllSchemas {
   'device-result'?: DeviceResult;
   device?: Device;
   'devices-list-result'?: DevicesListResult;
+  'doctor-result'?: DoctorResult;
   error?: ErrorReport;
   'inspect-result'?: InspectResult;
   'model-info'?: ModelInfo;
   'pack-result'?: PackResult;
+  'toolchains-install-result'?: ToolchainsInstallResult;
+  'toolchains-list-result'?: ToolchainsListResult;
+  'toolchains-remove-result'?: ToolchainsRemoveResult;
+  toolchains?: ToolchainsConfig;
   'unpack-result'?: UnpackResult;
   'verify-result'?: VerifyResult;
 }
@@ -137,6 +154,19 @@ export interface ConversionRequest {
    */
   description?: string;
   precision?: Precision;
+  inputs?: InputShapes;
+  calibration?: CalibrationSource;
+  /**
+   * What is done to raw data before it goes into each input, by input name; `*` for every input.
+   */
+  preprocess?: {
+    [k: string]: Preprocess;
+  };
+  toolchain?: Version1;
+  /**
+   * True places the descriptor inside the model file, too, where its format has a slot for it.
+   */
+  embed?: boolean;
   /**
    * Whether the package holds the source model or only its digest.
    */
@@ -167,6 +197,72 @@ export interface Framework {
    */
   name: string;
   version?: Version;
+}
+/**
+ * Sizes of the inputs (elements, outermost first), by input name, batch axis included.
+ */
+export interface InputShapes {
+  /**
+   * @maxItems 64
+   */
+  [k: string]: number[];
+}
+/**
+ * What value ranges are measured on.
+ */
+export interface CalibrationSource {
+  /**
+   * Directory of images or .npy / .npz files, one such file, or a list file.
+   */
+  path?: string;
+  /**
+   * True: generated numbers are used instead of data. The package says so.
+   */
+  synthetic?: boolean;
+  /**
+   * Most samples to take, spread evenly over the set.
+   */
+  samples?: number;
+}
+/**
+ * What must be done to raw data before it goes into this input.
+ */
+export interface Preprocess {
+  /**
+   * Subtracted per channel, in the unit of the raw data.
+   */
+  mean?: number[];
+  /**
+   * Multiplied per channel after the mean is subtracted (no unit).
+   */
+  scale?: number[];
+  /**
+   * Order of the colour channels.
+   */
+  colorOrder?: 'rgb' | 'bgr' | 'gray';
+  /**
+   * How an image is brought to the input size.
+   */
+  resize?: 'stretch' | 'letterbox' | 'center-crop' | 'none';
+  /**
+   * Value of the border that `letterbox` adds, in the unit of the raw data (0 to 255; 114 when absent).
+   */
+  padding?: number;
+  /**
+   * Least and greatest value of the raw data.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  range?: [number, number];
+  /**
+   * Which part does it.
+   */
+  where?: 'graph' | 'host' | 'npu';
+  /**
+   * Where the colour channels stand in the input.
+   */
+  layout?: 'nchw' | 'nhwc';
 }
 /**
  * The parity check.
@@ -274,6 +370,10 @@ export interface ModelInfo {
    */
   graphName?: string;
   /**
+   * Systems on chip that the file was compiled for, as the file names them.
+   */
+  targets?: string[];
+  /**
    * Versions of the operator sets, by domain (`ai.onnx` is the default one).
    */
   opsets?: {
@@ -284,6 +384,7 @@ export interface ModelInfo {
    * Whether the model holds quantized weights.
    */
   quantized?: boolean;
+  quantization?: Quantization;
   weights?: ModelWeights;
   /**
    * Number of operators, subgraphs included.
@@ -313,6 +414,10 @@ export interface ModelInfo {
   metadata?: {
     [k: string]: string;
   };
+  /**
+   * The descriptor that `--embed` put into the file, as it stands there.
+   */
+  embedded?: Record<string, unknown>;
   minimumRuntime?: MinimumRuntime;
   /**
    * Where each fact comes from.
@@ -336,6 +441,73 @@ export interface ModelProducer {
    * Version.
    */
   version?: string;
+}
+/**
+ * How numbers were quantized.
+ */
+export interface Quantization {
+  /**
+   * What was quantized to what.
+   */
+  type: 'int8' | 'int4' | 'int16' | 'fp16-weights' | 'int8-weights' | 'int4-weights' | 'mixed';
+  /**
+   * Whether zero is always mapped to zero.
+   */
+  scheme?: 'symmetric' | 'asymmetric';
+  /**
+   * How many scales a tensor has.
+   */
+  granularity?: 'per-tensor' | 'per-channel';
+  /**
+   * Axis of the channels.
+   */
+  axis?: number;
+  /**
+   * Bits of a weight.
+   */
+  weightBits?: number;
+  /**
+   * Bits of an activation.
+   */
+  activationBits?: number;
+  /**
+   * How the ranges were found.
+   */
+  algorithm?: string;
+  /**
+   * Scale and zero point by tensor name.
+   */
+  tensors?: {
+    [k: string]: QuantizedTensor;
+  };
+  calibration?: Calibration;
+}
+/**
+ * Scale and zero point of one tensor.
+ */
+export interface QuantizedTensor {
+  /**
+   * Scales, one or one per channel.
+   */
+  scale: number[];
+  /**
+   * Zero points, one or one per channel.
+   */
+  zeroPoint?: number[];
+}
+/**
+ * The data that the ranges were measured on.
+ */
+export interface Calibration {
+  sha256?: Sha256;
+  /**
+   * Number of samples.
+   */
+  samples: number;
+  /**
+   * True when the data was generated, not measured.
+   */
+  synthetic: boolean;
 }
 /**
  * The weights.
@@ -481,7 +653,7 @@ export interface ConvertOutcome {
    */
   warnings?: string[];
   error?: ErrorBody;
-  descriptorSha256?: Sha256;
+  descriptorSha256?: Sha2561;
 }
 /**
  * modelconv.yaml, the first entry of a package: all that is needed to run the model in it, and where it came from.
@@ -572,73 +744,6 @@ export interface Weights {
   sizeBytes?: number;
 }
 /**
- * How numbers were quantized.
- */
-export interface Quantization {
-  /**
-   * What was quantized to what.
-   */
-  type: 'int8' | 'int4' | 'int16' | 'fp16-weights' | 'int8-weights' | 'int4-weights' | 'mixed';
-  /**
-   * Whether zero is always mapped to zero.
-   */
-  scheme?: 'symmetric' | 'asymmetric';
-  /**
-   * How many scales a tensor has.
-   */
-  granularity?: 'per-tensor' | 'per-channel';
-  /**
-   * Axis of the channels.
-   */
-  axis?: number;
-  /**
-   * Bits of a weight.
-   */
-  weightBits?: number;
-  /**
-   * Bits of an activation.
-   */
-  activationBits?: number;
-  /**
-   * How the ranges were found.
-   */
-  algorithm?: string;
-  /**
-   * Scale and zero point by tensor name.
-   */
-  tensors?: {
-    [k: string]: QuantizedTensor;
-  };
-  calibration?: Calibration;
-}
-/**
- * Scale and zero point of one tensor.
- */
-export interface QuantizedTensor {
-  /**
-   * Scales, one or one per channel.
-   */
-  scale: number[];
-  /**
-   * Zero points, one or one per channel.
-   */
-  zeroPoint?: number[];
-}
-/**
- * The data that the ranges were measured on.
- */
-export interface Calibration {
-  sha256?: Sha256;
-  /**
-   * Number of samples.
-   */
-  samples: number;
-  /**
-   * True when the data was generated, not measured.
-   */
-  synthetic: boolean;
-}
-/**
  * One input.
  */
 export interface InputTensor {
@@ -661,38 +766,6 @@ export interface InputTensor {
    */
   layout?: string;
   preprocess?: Preprocess;
-}
-/**
- * What must be done to raw data before it goes into this input.
- */
-export interface Preprocess {
-  /**
-   * Subtracted per channel, in the unit of the raw data.
-   */
-  mean?: number[];
-  /**
-   * Multiplied per channel after the mean is subtracted (no unit).
-   */
-  scale?: number[];
-  /**
-   * Order of the colour channels.
-   */
-  colorOrder?: 'rgb' | 'bgr' | 'gray';
-  /**
-   * How an image is brought to the input size.
-   */
-  resize?: 'stretch' | 'letterbox' | 'center-crop' | 'none';
-  /**
-   * Least and greatest value of the raw data.
-   *
-   * @minItems 2
-   * @maxItems 2
-   */
-  range?: [number, number];
-  /**
-   * Which part does it.
-   */
-  where?: 'graph' | 'host' | 'npu';
 }
 /**
  * One output.
@@ -788,6 +861,7 @@ export interface Conversion {
   source: ConversionSource;
   converter?: Converter;
   precision?: Precision;
+  inputShapes?: InputShapes;
   options?: Options;
   /**
    * Whether the same inputs give the same bytes with this tool: true, false or `unknown`.
@@ -799,7 +873,7 @@ export interface Conversion {
  */
 export interface ConversionSource {
   format: ModelFormat;
-  sha256: Sha256;
+  sha256: Sha2561;
   /**
    * Size of the main file, in bytes.
    */
@@ -835,7 +909,7 @@ export interface SourcePart {
    * Size in bytes.
    */
   size: number;
-  sha256: Sha256;
+  sha256: Sha2561;
 }
 /**
  * The program that wrote the source model, as the file says.
@@ -861,9 +935,24 @@ export interface Converter {
   tool: string;
   version: Version;
   /**
+   * Converters that the source went through before, in their order.
+   */
+  via?: ConverterStage[];
+  /**
    * Argument lists of the steps, with paths relative to the work directory.
    */
   steps: [string, ...string[]][];
+}
+/**
+ * One converter.
+ */
+export interface ConverterStage {
+  adapter: Name;
+  /**
+   * Name of the tool.
+   */
+  tool: string;
+  version: Version;
 }
 /**
  * The check that the converted model computes what the source computes.
@@ -882,6 +971,7 @@ export interface Verification {
    * What ran the converted model.
    */
   ranOn?: 'runtime' | 'simulator' | 'device';
+  stage?: Name1;
   /**
    * Number of samples run.
    */
@@ -910,14 +1000,14 @@ export interface Reference {
  */
 export interface VerificationInputs {
   /**
-   * Generated from a seed, or given by the user.
+   * Generated from a seed, given by the user, or the first samples of the calibration set.
    */
-  kind: 'generated' | 'user';
+  kind: 'generated' | 'user' | 'calibration';
   /**
    * Seed of the generator.
    */
   seed?: number;
-  sha256: Sha256;
+  sha256: Sha2561;
 }
 /**
  * Differences of one output against the source model, worst over all samples.
@@ -960,7 +1050,7 @@ export interface OutputMetrics {
  * Which package this one replaces.
  */
 export interface Lineage {
-  upgradedFrom?: Sha256;
+  upgradedFrom?: Sha2561;
 }
 /**
  * One file of the package.
@@ -975,7 +1065,7 @@ export interface PackageFile {
    * Size in bytes.
    */
   size: number;
-  sha256: Sha256;
+  sha256: Sha2561;
   /**
    * Media type.
    */
@@ -1013,6 +1103,10 @@ export interface ErrorBody {
    * Last lines of the vendor tool.
    */
   logTail?: string;
+  /**
+   * File that holds the whole log of the vendor tools.
+   */
+  logFile?: string;
 }
 /**
  * One fault.
@@ -1065,7 +1159,7 @@ export interface Device {
    */
   kind?: 'Device';
   name: Name;
-  extends?: Name1;
+  extends?: Name2;
   /**
    * One sentence for people.
    */
@@ -1200,6 +1294,58 @@ export interface DeviceEntry {
   file?: string;
 }
 /**
+ * Output of `modelconv toolchains doctor --json`.
+ */
+export interface DoctorResult {
+  /**
+   * Adapters.
+   */
+  adapters: DoctorEntry[];
+  /**
+   * Things that you should know.
+   *
+   * Items: For people.
+   */
+  warnings?: string[];
+}
+/**
+ * What is known of one adapter's tool.
+ */
+export interface DoctorEntry {
+  adapter: Name;
+  /**
+   * Whether its tool can be used.
+   */
+  found: boolean;
+  /**
+   * Name of the tool as its vendor spells it.
+   */
+  tool?: string;
+  version?: Version;
+  /**
+   * Where it is installed.
+   */
+  path?: string;
+  /**
+   * How it was found: as in toolchains-list-result; absent for a tool that comes with modelconv.
+   */
+  origin?: 'config' | 'environment' | 'path' | 'installed';
+  /**
+   * Built-in devices that it makes models for.
+   *
+   * Items: Name of a device.
+   */
+  devices: string[];
+  /**
+   * Why it cannot be used.
+   */
+  why?: string;
+  /**
+   * What puts it right: a command wherever there is one.
+   */
+  fix?: string;
+}
+/**
  * A failure, as one JSON object on stderr under --json.
  */
 export interface ErrorReport {
@@ -1243,7 +1389,155 @@ export interface PackResult {
    */
   sizeBytes: number;
   descriptor: Descriptor;
-  descriptorSha256: Sha256;
+  descriptorSha256: Sha2561;
+}
+/**
+ * Output of `modelconv toolchains install --json`.
+ */
+export interface ToolchainsInstallResult {
+  name: Name;
+  /**
+   * Name of the tool as its vendor spells it.
+   */
+  tool: string;
+  version: Version;
+  /**
+   * Directory of its environment.
+   */
+  path: string;
+  /**
+   * Its Python; absolute path.
+   */
+  python: string;
+  pythonVersion: Version;
+  /**
+   * Program that installed its packages.
+   */
+  installedWith: 'pip' | 'uv';
+  /**
+   * It was there before; nothing was done.
+   */
+  alreadyInstalled: boolean;
+  /**
+   * Licence of the tool.
+   */
+  license: string;
+  /**
+   * Things that you should know.
+   *
+   * Items: For people.
+   */
+  warnings?: string[];
+}
+/**
+ * Output of `modelconv toolchains list --json`.
+ */
+export interface ToolchainsListResult {
+  /**
+   * Directory that holds what modelconv installs.
+   */
+  home: string;
+  /**
+   * Toolchains, by adapter.
+   */
+  toolchains: ToolchainEntry[];
+  /**
+   * Things that you should know.
+   *
+   * Items: For people.
+   */
+  warnings?: string[];
+}
+/**
+ * One toolchain.
+ */
+export interface ToolchainEntry {
+  name: Name;
+  /**
+   * Name of the tool as its vendor spells it.
+   */
+  tool: string;
+  /**
+   * Licence of the tool.
+   */
+  license: string;
+  /**
+   * Environment variable that names an installation of your own.
+   */
+  variable: string;
+  /**
+   * Installations, in the order in which they are found.
+   */
+  installations: ToolchainInstallation[];
+  /**
+   * Releases that modelconv can install, the newest first.
+   */
+  releases: ToolchainRelease[];
+  /**
+   * What is wrong with the installation that you named.
+   */
+  problem?: string;
+}
+/**
+ * One installation of the tool.
+ */
+export interface ToolchainInstallation {
+  /**
+   * How it was found: named in toolchains.yaml, named by the environment variable, on PATH, installed by modelconv.
+   */
+  origin: 'config' | 'environment' | 'path' | 'installed';
+  version: Version;
+  /**
+   * Directory of its environment.
+   */
+  path: string;
+  /**
+   * Its Python; absolute path.
+   */
+  python: string;
+}
+/**
+ * A release that modelconv can install.
+ */
+export interface ToolchainRelease {
+  version: Version;
+  /**
+   * Versions of CPython that it can be installed with, the preferred one first.
+   *
+   * Items: `major.minor`.
+   */
+  python: string[];
+  /**
+   * Size on disk once installed, in bytes.
+   */
+  sizeBytes: number;
+  /**
+   * Whether modelconv has installed it.
+   */
+  installed: boolean;
+  /**
+   * Command that installs it.
+   */
+  install: string;
+}
+/**
+ * Output of `modelconv toolchains remove --json`.
+ */
+export interface ToolchainsRemoveResult {
+  name: Name;
+  /**
+   * Versions that were removed.
+   */
+  removed: Version[];
+}
+/**
+ * Tools that you have, in toolchains.yaml of your configuration directory: by toolchain name, its Python or the directory of its environment.
+ */
+export interface ToolchainsConfig {
+  /**
+   * Path of a Python or of an environment's directory; ~ is your home directory, relative paths start at the file.
+   */
+  [k: string]: string;
 }
 /**
  * Output of `modelconv unpack --json`.
@@ -1284,5 +1578,5 @@ export interface VerifyResult {
    * Always true: anything else is an error.
    */
   valid: true;
-  descriptorSha256: Sha256;
+  descriptorSha256: Sha2561;
 }

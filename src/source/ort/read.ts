@@ -1,10 +1,10 @@
 import type { ModelInfo, ModelTensor } from '../../schema/generated/types.js';
 import { dtypeOf } from '../dtype.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
+import { Table } from '../flatbuffers/table.js';
 import { minimumForOrt } from '../onnxruntime-versions.js';
 import type { ModelStructure } from '../structure.js';
 import { type OperatorUse, summarize, type WeightTensor } from '../summary.js';
-import { Table } from './table.js';
 
 // Slots: onnxruntime/core/flatbuffers/schema/ort.fbs, the same in releases 1.18 to 1.32.
 const SESSION = { version: 0, model: 1 } as const;

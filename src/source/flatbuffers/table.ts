@@ -35,12 +35,13 @@ class FileByteBuffer extends ByteBuffer {
   override readInt64(at: number): bigint {
     return this.#file.bytes(at, 8).readBigInt64LE(0);
   }
-  text(at: number, length: number): string {
+  /** Bytes that are kept: names, metadata. */
+  content(at: number, length: number): Buffer {
     this.#textBytes += length;
     // strings may be shared: a small file can name one long string many times
     if (this.#textBytes > MAX_TEXT_TOTAL)
       throw new MalformedError('its names take more than 32 MiB');
-    return this.#file.bytes(at, length).toString('utf8');
+    return this.#file.bytes(at, length);
   }
 }
 
@@ -82,9 +83,10 @@ export class Table {
     return at === undefined ? 0 : this.#buffer.readUint8(at);
   }
 
-  int32(slot: number): number {
+  /** @param otherwise - the default of the schema, for fields that are not set. */
+  int32(slot: number, otherwise = 0): number {
     const at = this.field(slot);
-    return at === undefined ? 0 : this.#buffer.readInt32(at);
+    return at === undefined ? otherwise : this.#buffer.readInt32(at);
   }
 
   uint32(slot: number): number {
@@ -94,6 +96,11 @@ export class Table {
   int64(slot: number): number {
     const at = this.field(slot);
     return at === undefined ? 0 : Number(this.#buffer.readInt64(at));
+  }
+
+  float32(slot: number): number {
+    const at = this.field(slot);
+    return at === undefined ? 0 : this.#buffer.readFloat32(at);
   }
 
   string(slot: number): string | undefined {
@@ -111,8 +118,32 @@ export class Table {
       yield new Table(this.#buffer, follow(this.#buffer, at));
   }
 
+  /** One table of a list; undefined when the list is not that long. @throws MalformedError. */
+  tableAt(slot: number, index: number): Table | undefined {
+    const at = this.#element(slot, index);
+    return at === undefined ? undefined : new Table(this.#buffer, follow(this.#buffer, at));
+  }
+
+  /** One string of a list; undefined when the list is not that long. @throws MalformedError. */
+  stringAt(slot: number, index: number): string | undefined {
+    const at = this.#element(slot, index);
+    return at === undefined ? undefined : this.#text(follow(this.#buffer, at));
+  }
+
   *strings(slot: number): Generator<string> {
     for (const at of this.#elements(slot, 4)) yield this.#text(follow(this.#buffer, at));
+  }
+
+  *uint16s(slot: number): Generator<number> {
+    for (const at of this.#elements(slot, 2)) yield this.#buffer.readUint16(at);
+  }
+
+  *int32s(slot: number): Generator<number> {
+    for (const at of this.#elements(slot, 4)) yield this.#buffer.readInt32(at);
+  }
+
+  *float32s(slot: number): Generator<number> {
+    for (const at of this.#elements(slot, 4)) yield this.#buffer.readFloat32(at);
   }
 
   *int64s(slot: number): Generator<number> {
@@ -121,33 +152,59 @@ export class Table {
 
   /** Check that a vector of bytes lies in the file, without reading it; its length in bytes. */
   byteLength(slot: number): number {
-    const at = this.field(slot);
-    if (at === undefined) return 0;
-    const vector = follow(this.#buffer, at);
-    const length = this.#buffer.readUint32(vector);
-    if (vector + 4 + length > this.#buffer.capacity())
-      throw new MalformedError(
-        `byte ${vector}: ${length} bytes of data run past the end: the file is truncated`,
-      );
-    return length;
+    return this.listLength(slot, 1);
+  }
+
+  /** Number of elements of a list of `bytes` bytes each, checked to lie in the file and not read. @throws MalformedError. */
+  listLength(slot: number, bytes: number): number {
+    return this.#vector(slot, bytes).length;
+  }
+
+  /**
+   * The start of a vector of bytes, for metadata; never for tensors.
+   *
+   * @param limit - most bytes to read.
+   * @returns undefined when the field is not set.
+   * @throws MalformedError.
+   */
+  bytes(slot: number, limit: number): Buffer | undefined {
+    if (this.field(slot) === undefined) return undefined;
+    const { start, length } = this.#vector(slot, 1);
+    return this.#buffer.content(start, Math.min(length, limit));
+  }
+
+  /** The root table of a flatbuffer that lies in a vector of bytes. @throws MalformedError. */
+  nested(slot: number): Table | undefined {
+    const { start, length } = this.#vector(slot, 1);
+    return length < 8 ? undefined : new Table(this.#buffer, follow(this.#buffer, start));
   }
 
   #text(at: number): string {
     const length = this.#buffer.readUint32(at);
     if (length > MAX_TEXT) throw new MalformedError(`byte ${at}: a name of ${length} bytes`);
-    return this.#buffer.text(at + 4, length);
+    return this.#buffer.content(at + 4, length).toString('utf8');
   }
 
-  *#elements(slot: number, bytes: number): Generator<number> {
+  #vector(slot: number, bytes: number): { readonly start: number; readonly length: number } {
     const at = this.field(slot);
-    if (at === undefined) return;
+    if (at === undefined) return { start: 0, length: 0 };
     const vector = follow(this.#buffer, at);
     const length = this.#buffer.readUint32(vector);
     if (vector + 4 + length * bytes > this.#buffer.capacity())
       throw new MalformedError(
         `byte ${vector}: a list of ${length} elements runs past the end: the file is truncated`,
       );
-    for (let i = 0; i < length; i++) yield vector + 4 + i * bytes;
+    return { start: vector + 4, length };
+  }
+
+  #element(slot: number, index: number): number | undefined {
+    const { start, length } = this.#vector(slot, 4);
+    return index >= 0 && index < length ? start + index * 4 : undefined;
+  }
+
+  *#elements(slot: number, bytes: number): Generator<number> {
+    const { start, length } = this.#vector(slot, bytes);
+    for (let i = 0; i < length; i++) yield start + i * bytes;
   }
 }
 

@@ -1,0 +1,51 @@
+import { type FileWindow, MalformedError } from '../file-window.js';
+import { Table } from '../flatbuffers/table.js';
+import { parseObject } from '../quantized.js';
+
+/**
+ * Slots of the root table, as in files of toolkit 2.5.0 for rk35xx: texts of Python dicts and of JSON.
+ * The program for rv1103 and rv1106 is no flatbuffer.
+ */
+const ROOT = { attributes: 3, inputs: 12, outputs: 13 } as const;
+
+/** What the compiled program says beyond the description. */
+export interface RknnProgram {
+  /** `dtype` and `layout` in which the NPU takes and gives a tensor, by its name. */
+  readonly tensors: ReadonlyMap<string, { dtype?: string; layout?: string }>;
+  /** Whether the toolkit used asymmetric quantization; undefined when it used none. */
+  readonly asymmetric: boolean | undefined;
+}
+
+/** Read the program where it is a flatbuffer of the known kind; undefined otherwise: it is not described anywhere. */
+export function readProgram(body: FileWindow): RknnProgram | undefined {
+  if (body.sizeBytes < 8 || body.bytes(4, 4).toString('latin1') !== 'RKNN') return undefined;
+  try {
+    const root = Table.root(body);
+    const types = quantizationTypes(root.string(ROOT.attributes) ?? '');
+    return {
+      tensors: new Map([ROOT.inputs, ROOT.outputs].flatMap((slot) => tensorsIn(root, slot))),
+      asymmetric: types.length === 0 ? undefined : types.every((type) => type === 'asym'),
+    };
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
+
+/** `'qtype': 'asym'` for each quantized tensor, `'qtype': ''` for the others. */
+function quantizationTypes(attributes: string): string[] {
+  return [...attributes.matchAll(/'qtype': '(\w+)'/g)].map(([, type]) => type ?? '');
+}
+
+function tensorsIn(root: Table, slot: number): [string, { dtype?: string; layout?: string }][] {
+  return Object.entries(parseObject(root.string(slot) ?? '') ?? {}).map(([name, value]) => {
+    const { dtype, layout } = Object(value) as { dtype?: unknown; layout?: unknown };
+    return [
+      name,
+      {
+        ...(typeof dtype === 'string' ? { dtype } : {}),
+        ...(typeof layout === 'string' ? { layout } : {}),
+      },
+    ];
+  });
+}
