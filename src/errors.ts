@@ -9,10 +9,12 @@ export const ERRORS = {
   E_DEVICE_UNKNOWN: 64,
   E_REQUEST_INVALID: 65,
   E_DEVICE_INVALID: 65,
+  E_CONFIG_INVALID: 65,
   E_DESCRIPTOR_INVALID: 65,
   E_PACKAGE_INVALID: 65,
   E_MODEL_INVALID: 65,
   E_SAMPLES_INVALID: 65,
+  E_CALIBRATION_INVALID: 65,
   E_TOOL_OUTPUT: 65,
   E_INPUT: 66,
   E_TOOL_MISSING: 69,
@@ -20,6 +22,7 @@ export const ERRORS = {
   E_OUTPUT: 73,
   E_OUTPUT_EXISTS: 73,
   E_TIMEOUT: 75,
+  E_BUSY: 75,
   E_NOT_CONVERTIBLE: 78,
   E_HANGUP: 129,
   E_INTERRUPTED: 130,
@@ -47,6 +50,8 @@ export interface ErrorInfo {
   readonly faults?: readonly Fault[] | undefined;
   /** The last lines of a vendor tool's log. */
   readonly logTail?: string | undefined;
+  /** File that holds the whole log. */
+  readonly logFile?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -58,6 +63,7 @@ export class ModelconvError extends Error {
   readonly next: string | undefined;
   readonly faults: readonly Fault[] | undefined;
   readonly logTail: string | undefined;
+  readonly logFile: string | undefined;
 
   constructor(code: ErrorCode, info: ErrorInfo) {
     super(info.what, info.cause === undefined ? undefined : { cause: info.cause });
@@ -66,6 +72,13 @@ export class ModelconvError extends Error {
     this.next = info.next;
     this.faults = info.faults;
     this.logTail = info.logTail;
+    this.logFile = info.logFile;
+  }
+
+  /** The same error with the file that keeps the whole log. */
+  withLogFile(logFile: string): ModelconvError {
+    const { message: what, why, next, faults, logTail, cause } = this;
+    return new ModelconvError(this.code, { what, why, next, faults, logTail, logFile, cause });
   }
 
   get exitCode(): number {

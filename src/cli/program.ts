@@ -6,12 +6,13 @@ import { addConvert } from './commands/convert.js';
 import { addDevices } from './commands/devices.js';
 import { addInspect } from './commands/inspect.js';
 import { addPack } from './commands/pack.js';
+import { addToolchains } from './commands/toolchains.js';
 import { addUnpack } from './commands/unpack.js';
 import { addVerify } from './commands/verify.js';
 import { reportError } from './exit.js';
 import type { GlobalFlags, Io } from './io.js';
 
-const COMMANDS = [addConvert, addPack, addInspect, addUnpack, addVerify, addDevices];
+const COMMANDS = [addConvert, addPack, addInspect, addUnpack, addVerify, addDevices, addToolchains];
 
 function createProgram(context: CommandContext): Command {
   const { io } = context;

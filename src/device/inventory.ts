@@ -1,22 +1,12 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
 import { exists } from '../host/files.js';
+import { userConfigDir } from '../host/user-dirs.js';
 import type { Device, DeviceEntry } from '../schema/generated/types.js';
 import { didYouMean } from '../schema/nearest.js';
 import { BUILTIN_DEVICES } from './builtin.js';
 
 export const PROJECT_FILE = 'modelconv.devices.yaml';
-
-/** Where a user's own files live, by the rules of the platform. */
-function userConfigDir(): string {
-  if (process.platform === 'win32')
-    return path.join(
-      process.env['APPDATA'] ?? path.join(homedir(), 'AppData', 'Roaming'),
-      'modelconv',
-    );
-  return path.join(process.env['XDG_CONFIG_HOME'] || path.join(homedir(), '.config'), 'modelconv');
-}
 
 /** All devices that can be named, nearest definition first. */
 export interface Inventory {

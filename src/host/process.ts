@@ -12,6 +12,8 @@ export interface ProcessRequest {
   /** File that takes everything the process prints, stdout and stderr in the order they came. */
   readonly logFile: string;
   readonly signal?: AbortSignal | undefined;
+  /** Called in the same turn in which the process is made, so that its id can be kept even if this process is killed next. */
+  readonly onSpawn?: ((pid: number) => void) | undefined;
   /** Called once the process runs. */
   readonly onStart?: (() => void) | undefined;
 }
@@ -64,6 +66,7 @@ async function superviseProcess(request: ProcessRequest, log: FileHandle): Promi
     detached: GROUPED,
     windowsHide: true,
   });
+  if (child.pid !== undefined) request.onSpawn?.(child.pid);
   if (request.onStart !== undefined) child.once('spawn', request.onStart);
   let timedOut = false;
   let force: NodeJS.Timeout | undefined;

@@ -1,4 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
 import { printable } from '../printable.js';
@@ -8,15 +9,29 @@ import { runProcess } from './process.js';
 /** One process of a plan. Paths in `args` and `env` are relative to the work directory. */
 export interface Step {
   readonly label: string;
+  /** One of the launcher's programs; absent: its `command`. */
+  readonly program?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** What its log must hold (a regular expression) when it ends with status 0: several tools end with 0 whatever happens. */
+  readonly successPattern?: string;
 }
 
 /** How a tool is started: executable and leading arguments, absolute; `binDir` goes first on PATH. */
 export interface Launcher {
   readonly command: readonly [file: string, ...args: string[]];
   readonly binDir?: string | undefined;
+  /** Further programs of the tool, by the name that steps use. */
+  readonly programs?: Readonly<Record<string, readonly [file: string, ...args: string[]]>>;
+}
+
+/** The words that start a step. @throws Error for a program that the launcher does not have: a bug of its adapter. */
+export function commandOf(step: Step, launcher: Launcher): readonly [string, ...string[]] {
+  if (step.program === undefined) return launcher.command;
+  const command = launcher.programs?.[step.program];
+  if (command === undefined) throw new Error(`no program "${step.program}" to run`);
+  return command;
 }
 
 /** Where steps run: a private directory, and the file that keeps the whole log. */
@@ -43,6 +58,7 @@ export type ExplainFailure = (failure: StepFailure) => ModelconvError | undefine
 
 const TAIL_BYTES = 64 * 1024;
 const TAIL_LINES = 200;
+const SUCCESS_BYTES = 1024 * 1024;
 
 /**
  * Run one step of a vendor tool. Every tool is started here and nowhere else, so timeout, cancel,
@@ -61,7 +77,7 @@ export async function runStep(
 ): Promise<number> {
   context.signal?.throwIfAborted();
   const logStart = await logSize(context.logFile);
-  const [file, ...leading] = launcher.command;
+  const [file, ...leading] = commandOf(step, launcher);
   const result = await runProcess({
     file,
     args: [...leading, ...step.args],
@@ -81,7 +97,9 @@ export async function runStep(
       logTail: await readTail(context.logFile, logStart),
     });
   }
-  if (result.exitCode === 0) return result.durationMs;
+  const isSilentFailure =
+    result.exitCode === 0 && !(await hasSucceeded(step, context.logFile, logStart));
+  if (result.exitCode === 0 && !isSilentFailure) return result.durationMs;
   const failure: StepFailure = {
     step,
     tool,
@@ -92,12 +110,32 @@ export async function runStep(
   throw explain?.(failure) ?? failedStep(failure, result.startError);
 }
 
-function failedStep(
-  { step, tool, exitCode, signal, logTail }: StepFailure,
-  startError: string | undefined,
-): ModelconvError {
-  const why =
-    startError ?? (signal === undefined ? `exit status ${exitCode}` : `it crashed with ${signal}`);
+/** Whether the words of success stand in the last MiB of the step's log. */
+async function hasSucceeded(step: Step, logFile: string, logStart: number): Promise<boolean> {
+  if (step.successPattern === undefined) return true;
+  const log = await readEnd(logFile, logStart, SUCCESS_BYTES);
+  return new RegExp(step.successPattern).test(log);
+}
+
+function reasonOf({ step, exitCode, signal }: StepFailure): string {
+  // nothing but the system's memory keeper sends SIGKILL unasked
+  if (signal === 'SIGKILL')
+    return 'it was ended with SIGKILL, as the system does when memory runs out';
+  if (signal !== undefined) return `it crashed with ${signal}`;
+  // shells and wrappers pass a signal on as 128 + its number
+  if (exitCode === 137)
+    return 'exit status 137: it was killed, as the system does when memory runs out';
+  if (exitCode !== undefined && exitCode > 128) {
+    const name = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128);
+    if (name !== undefined) return `exit status ${exitCode}: it crashed with ${name[0]}`;
+  }
+  if (exitCode === 0) return `exit status 0, but its log does not say "${step.successPattern}"`;
+  return `exit status ${exitCode}`;
+}
+
+function failedStep(failure: StepFailure, startError: string | undefined): ModelconvError {
+  const { step, tool, logTail } = failure;
+  const why = startError ?? reasonOf(failure);
   return new ModelconvError('E_TOOL_FAILED', {
     what: `${tool} failed in step "${step.label}"`,
     why,
@@ -154,9 +192,15 @@ export async function logSize(logFile: string): Promise<number> {
 
 /** The last lines of a log, at most 200, whatever its size; nothing of what stood there before `start`. */
 export async function readTail(logFile: string, start: number): Promise<string> {
+  const end = await readEnd(logFile, start, TAIL_BYTES);
+  return printable(end).split('\n').slice(-TAIL_LINES).join('\n').trim();
+}
+
+/** What stands at the end of a log, at most so many bytes, and nothing from before `start`. */
+async function readEnd(logFile: string, start: number, bytes: number): Promise<string> {
   return await withInput(logFile, async (handle, sizeBytes) => {
-    const buffer = Buffer.alloc(Math.max(0, Math.min(TAIL_BYTES, sizeBytes - start)));
+    const buffer = Buffer.alloc(Math.max(0, Math.min(bytes, sizeBytes - start)));
     await readFully(handle, buffer, sizeBytes - buffer.length);
-    return printable(buffer.toString('utf8')).split('\n').slice(-TAIL_LINES).join('\n').trim();
+    return buffer.toString('utf8');
   });
 }

@@ -299,3 +299,75 @@ describe('the environment of a tool', () => {
     expect(env.get('PATH')).toBe(`/opt/acme/bin${path.delimiter}${process.env['PATH']}`);
   });
 });
+
+describe('a step that ends with 0 whatever happens', () => {
+  const step = (script: string, successPattern?: string): Step => ({
+    label: 'convert',
+    args: ['-c', script],
+    timeoutMs: 20_000,
+    ...(successPattern === undefined ? {} : { successPattern }),
+  });
+  const launcher = { command: ['/bin/sh'] } as const;
+
+  it('has succeeded when its log says so', async () => {
+    await runStep(step('echo Converted Success!', 'Converted Success!'), 'mnn', launcher, box());
+  });
+
+  it('has failed when its log does not say so', async () => {
+    const error = await failureOf(
+      runStep(step('echo Convert error', 'Converted Success!'), 'mnn', launcher, box()),
+    );
+    expect(error).toMatchObject({ code: 'E_TOOL_FAILED' });
+    expect(error.why).toContain('Converted Success!');
+    expect(error.logTail).toBe('Convert error');
+  });
+
+  it('is not helped by what an earlier step said', async () => {
+    const where = box();
+    await runStep(step('echo Converted Success!', 'Converted Success!'), 'mnn', launcher, where);
+    const error = await failureOf(
+      runStep(step('true', 'Converted Success!'), 'mnn', launcher, where),
+    );
+    expect(error.code).toBe('E_TOOL_FAILED');
+  });
+
+  it('is found to have succeeded before a megabyte of other words', async () => {
+    const script =
+      'echo all done; i=0; while [ $i -lt 9000 ]; do echo "0123456789012345678901234567890123456789012345678901234567890123456789"; i=$((i+1)); done';
+    await runStep(step(script, 'all done'), 'chatty', launcher, box());
+  });
+});
+
+describe('the programs of a tool', () => {
+  const launcher = {
+    command: ['/bin/false'],
+    programs: { shell: ['/bin/sh', '-c'] },
+  } as const;
+
+  it('are started by the name that the step uses', async () => {
+    const where = box();
+    const step: Step = { label: 'x', program: 'shell', args: ['echo hello'], timeoutMs: 20_000 };
+    await runStep(step, 'acmec', launcher, where);
+    expect(readFileSync(where.logFile, 'utf8')).toBe('hello\n');
+  });
+
+  it('that the launcher does not have are a bug of the adapter', async () => {
+    const step: Step = { label: 'x', program: 'nothing', args: [], timeoutMs: 20_000 };
+    await expect(runStep(step, 'acmec', launcher, box())).rejects.toThrow(/no program "nothing"/);
+  });
+});
+
+describe('a tool that was killed', () => {
+  it.each(['kill -KILL $$', 'exit 137'])(
+    'by "%s" is told to have run out of memory',
+    async (script) => {
+      const error = await failureOf(shell(box(), script));
+      expect(error.why).toContain('memory');
+    },
+  );
+
+  it('inside a wrapper is named with the signal behind its status', async () => {
+    expect((await failureOf(shell(box(), 'exit 139'))).why).toContain('SIGSEGV');
+    expect((await failureOf(shell(box(), 'exit 134'))).why).toContain('SIGABRT');
+  });
+});

@@ -1,0 +1,29 @@
+import { printableLine } from '../../printable.js';
+import type { DoctorEntry, DoctorResult } from '../../schema/generated/types.js';
+import type { Style } from '../io.js';
+import { ORIGINS } from './toolchains.js';
+
+/** One paragraph for each adapter: what was found or why not, its devices, what puts it right. */
+export function renderDoctor({ adapters }: DoctorResult, style: Style): string {
+  const width = Math.max(0, ...adapters.map(({ adapter }) => adapter.length));
+  return adapters.map((entry) => `${paragraph(entry, width, style).join('\n')}\n`).join('');
+}
+
+function paragraph(entry: DoctorEntry, width: number, style: Style): string[] {
+  const mark = entry.found ? style.green('✓') : style.red('✗');
+  const indent = ' '.repeat(width + 4);
+  const detail = (label: string, text: string): string =>
+    `${indent}${style.dim(label)} ${printableLine(text)}`;
+  return [
+    `${mark} ${style.bold(entry.adapter.padEnd(width))}  ${printableLine(summary(entry))}`,
+    ...(entry.path === undefined ? [] : [detail('in:', entry.path)]),
+    ...(entry.devices.length === 0 ? [] : [detail('devices:', entry.devices.join(', '))]),
+    ...(entry.fix === undefined ? [] : [detail('fix:', entry.fix)]),
+  ];
+}
+
+function summary({ found, tool, version, origin, why }: DoctorEntry): string {
+  if (!found) return why ?? 'it was not found';
+  const where = origin === undefined ? '' : `  (${ORIGINS[origin]})`;
+  return `${tool} ${version}${where}`;
+}

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { ModelconvError, systemErrorCode } from '../errors.js';
+import { endOrphans, identityOf, isRunning, type ProcessIdentity } from '../host/other-process.js';
+
+/** Who holds a lock. */
+interface Holder {
+  readonly token: string;
+  readonly host: string;
+  readonly process: ProcessIdentity;
+  /** The process that it started and waits for: it outlives a killed starter, and goes on writing. */
+  readonly child?: ProcessIdentity | undefined;
+}
+
+/** A lock that this process holds. */
+export interface InstallLock {
+  /** Remember a process that was just started, so that whoever takes over can end it. */
+  recordChild(pid: number): void;
+  /** @throws ModelconvError `E_BUSY` when somebody took the lock over. */
+  assertHeld(): void;
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * Run `work` while nobody else changes the same toolchain. A lock whose holder is dead is taken
+ * over, after what it left running has been ended.
+ *
+ * @param label - names the toolchain in messages.
+ * @throws ModelconvError `E_BUSY` when another process holds it.
+ */
+export async function withInstallLock<T>(
+  file: string,
+  label: string,
+  work: (lock: InstallLock) => Promise<T>,
+): Promise<T> {
+  const holder: Holder = {
+    token: randomBytes(8).toString('hex'),
+    host: hostname(),
+    process: identityOf(process.pid),
+  };
+  await acquire(file, label, holder);
+  try {
+    return await work(heldLock(file, label, holder));
+  } finally {
+    if (readHolderNow(file)?.token === holder.token) await rm(file, { force: true });
+  }
+}
+
+async function acquire(file: string, label: string, holder: Holder): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (await createWhole(file, holder)) return;
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const other = parseHolder(text);
+    if (other !== undefined && !(await isDead(other))) throw busy(file, label, other);
+    await takeAway(file, text);
+  }
+  throw busy(file, label, undefined);
+}
+
+/** Create a file with its content at once: nobody ever reads an empty lock. */
+async function createWhole(file: string, holder: Holder): Promise<boolean> {
+  const temporary = `${file}.${holder.token}`;
+  await writeFile(temporary, JSON.stringify(holder));
+  try {
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    // no hard links on this file system
+    return await writeFile(file, JSON.stringify(holder), { flag: 'wx' }).then(
+      () => true,
+      () => false,
+    );
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function isDead({ host, process: starter, child }: Holder): Promise<boolean> {
+  // processes of another machine cannot be seen from here
+  if (host !== hostname() || isRunning(starter)) return false;
+  return child === undefined || (await endOrphans(child));
+}
+
+/** Take a dead lock away: renamed first, so that of two who try one gets it, and put back if it was not the dead one. */
+async function takeAway(file: string, dead: string): Promise<void> {
+  const aside = `${file}.${randomBytes(8).toString('hex')}`;
+  try {
+    await rename(file, aside);
+  } catch {
+    return;
+  }
+  const taken = await readFile(aside, 'utf8').catch(() => dead);
+  if (taken !== dead) await link(aside, file).catch(() => {});
+  await rm(aside, { force: true });
+}
+
+function heldLock(file: string, label: string, holder: Holder): InstallLock {
+  return {
+    // at once and in one piece: this process may be killed before the next line
+    recordChild: (pid) => {
+      const temporary = `${file}.${holder.token}`;
+      writeFileSync(temporary, JSON.stringify({ ...holder, child: identityOf(pid) }));
+      renameSync(temporary, file);
+    },
+    assertHeld: () => {
+      const now = readHolderNow(file);
+      if (now?.token !== holder.token) throw busy(file, label, now);
+    },
+  };
+}
+
+function readHolderNow(file: string): Holder | undefined {
+  try {
+    return parseHolder(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    const data = JSON.parse(text) as Partial<Holder> | null;
+    return typeof data?.token === 'string' && typeof data.process?.pid === 'number'
+      ? (data as Holder)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function busy(file: string, label: string, holder: Holder | undefined): ModelconvError {
+  const who = holder === undefined ? 'another process' : `process ${holder.process.pid}`;
+  const isElsewhere = holder !== undefined && holder.host !== hostname();
+  return new ModelconvError('E_BUSY', {
+    what: `${label} is being installed or removed by ${who}${isElsewhere ? ` on ${holder.host}` : ''}`,
+    next: isElsewhere
+      ? `try again when it has finished; if it died: rm "${file}"`
+      : 'try again when it has finished',
+  });
+}

@@ -1,0 +1,124 @@
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { compareVersions } from '../device/version.js';
+import { exists, writeAtomically, writeFully } from '../host/files.js';
+import { userDataDir } from '../host/user-dirs.js';
+import type { PythonEnvironment } from './environment.js';
+
+/** Written last: a directory without it is not a toolchain, whatever else it holds. */
+const MANIFEST = 'modelconv-toolchain.json';
+const MAX_MANIFEST_BYTES = 64 * 1024;
+
+/** What the manifest says. Paths are relative to the environment's directory. */
+export interface ToolchainManifest {
+  readonly protocol: 'modelconv/1';
+  readonly kind: 'Toolchain';
+  readonly name: string;
+  readonly version: string;
+  /** Where it was made; absolute. Its scripts name this path: a copy or a moved one does not work. */
+  readonly directory: string;
+  readonly python: string;
+  readonly pythonVersion: string;
+  readonly sitePackages: string;
+  readonly lockSha256: string;
+  readonly installedWith: 'pip' | 'uv';
+}
+
+/** A toolchain that modelconv installed. */
+export interface ManagedToolchain {
+  readonly manifest: ToolchainManifest;
+  readonly environment: PythonEnvironment;
+}
+
+/** The directory of all versions of a toolchain. */
+export function toolchainRoot(name: string): string {
+  return path.join(userDataDir(), 'toolchains', name);
+}
+
+/** The directory of one version; it need not exist. */
+export function toolchainDir(name: string, version: string): string {
+  return path.join(toolchainRoot(name), version);
+}
+
+/** The manifest's path in an environment's directory. */
+export function manifestFile(directory: string): string {
+  return path.join(directory, MANIFEST);
+}
+
+/** Declare a directory an installed toolchain, durably. @throws ModelconvError `E_OUTPUT`. */
+export async function writeManifest(directory: string, manifest: ToolchainManifest): Promise<void> {
+  await writeAtomically(manifestFile(directory), async (handle) => {
+    await writeFully(handle, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`), 0);
+  });
+}
+
+/**
+ * One version as modelconv installed it. Starts nothing.
+ *
+ * @returns undefined when it is not installed, or no longer works: it was moved, or the Python that
+ *   it was made with is gone.
+ */
+export async function readManaged(
+  name: string,
+  version: string,
+): Promise<ManagedToolchain | undefined> {
+  const directory = toolchainDir(name, version);
+  const manifest = await readManifest(directory);
+  if (manifest?.name !== name || manifest.version !== version) return undefined;
+  if (!(await isSamePlace(directory, manifest.directory))) return undefined;
+  const python = path.join(directory, manifest.python);
+  // realpath fails for a link that leads nowhere: the Python was removed
+  if (!(await realpath(python).catch(() => undefined))) return undefined;
+  const environment: PythonEnvironment = {
+    version,
+    python,
+    directory,
+    sitePackages: path.join(directory, manifest.sitePackages),
+    binDir: path.dirname(python),
+  };
+  return { manifest, environment };
+}
+
+/** All versions that modelconv installed, the newest first. Starts nothing. */
+export async function listManaged(name: string): Promise<ManagedToolchain[]> {
+  const found = await Promise.all(
+    (await versionDirectories(name)).map((version) => readManaged(name, version)),
+  );
+  return found
+    .filter((toolchain) => toolchain !== undefined)
+    .sort((a, b) => compareVersions(b.environment.version, a.environment.version));
+}
+
+/** Versions that have a directory, whether or not they are complete. */
+export async function versionDirectories(name: string): Promise<string[]> {
+  const entries = await readdir(toolchainRoot(name), { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name);
+}
+
+async function readManifest(directory: string): Promise<ToolchainManifest | undefined> {
+  try {
+    const text = await readFile(manifestFile(directory), 'utf8');
+    if (text.length > MAX_MANIFEST_BYTES) return undefined;
+    const data: unknown = JSON.parse(text);
+    return isManifest(data) ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const TEXTS = ['name', 'version', 'directory', 'python', 'pythonVersion', 'sitePackages'] as const;
+
+function isManifest(data: unknown): data is ToolchainManifest {
+  if (typeof data !== 'object' || data === null) return false;
+  const fields = data as Record<string, unknown>;
+  return fields['kind'] === 'Toolchain' && TEXTS.every((key) => typeof fields[key] === 'string');
+}
+
+async function isSamePlace(a: string, b: string): Promise<boolean> {
+  if (a === b) return true;
+  if (!(await exists(b))) return false;
+  const [first, second] = await Promise.all([realpath(a), realpath(b)]);
+  return first === second;
+}

@@ -1,0 +1,196 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { readToolchainConfig, toolchainConfigFile } from './config.js';
+import { openEnvironment, type PythonEnvironment, pythonOf } from './environment.js';
+import { listManaged } from './installed.js';
+import { installCommand, satisfies } from './releases.js';
+import { whichAll } from './which.js';
+
+/** One release of a tool that comes as Python packages. */
+export interface PythonRelease {
+  readonly version: string;
+  /** `major.minor` of CPython that the lock has wheels for, the preferred one first. */
+  readonly python: readonly string[];
+  /** Requirements file with hashes of the full closure. */
+  readonly lock: URL;
+  /** Modules whose import proves the install. */
+  readonly imports: readonly string[];
+  /** Size on disk, in bytes. */
+  readonly sizeBytes: number;
+  /** The lock holds packages that have several builds (torch): pip is used, for it knows the user's indexes. */
+  readonly usesPip?: boolean;
+}
+
+export interface PythonToolchain {
+  readonly name: string;
+  /** As its vendor spells it. */
+  readonly tool: string;
+  /** PyPI distribution whose version is the tool's. */
+  readonly distribution: string;
+  /** Environment variable that names a Python or an environment's directory. */
+  readonly variable: string;
+  /** Executables on PATH that show that the user has it. */
+  readonly executables: readonly string[];
+  readonly license: string;
+  /** Newest first. */
+  readonly releases: readonly PythonRelease[];
+}
+
+/** Which version is asked for. */
+export interface ToolchainWish {
+  /** Exact version. */
+  readonly version?: string | undefined;
+  readonly fits?: ((version: string) => boolean) | undefined;
+}
+
+/** Where a tool was found. */
+export type ToolchainOrigin = 'config' | 'environment' | 'path' | 'installed';
+
+/** A tool that was found, with the Python environment that it lives in. */
+export interface PythonInstallation {
+  readonly origin: ToolchainOrigin;
+  readonly version: string;
+  /** Absolute. */
+  readonly python: string;
+  /** Environment directory; for people. */
+  readonly directory: string;
+  readonly sitePackages: string;
+  readonly binDir: string;
+}
+
+export type PythonDetection =
+  | { readonly found: true; readonly installation: PythonInstallation }
+  | { readonly found: false; readonly why: string; readonly install: string };
+
+/** What one origin has: installations, or a place that the user named and that is of no use. */
+interface OriginResult {
+  readonly installations: readonly PythonInstallation[];
+  readonly broken?: string;
+  /** Worth telling when nothing else is found. */
+  readonly remark?: string;
+}
+
+/** In the order in which they are asked: what the user said counts before what lies around. */
+const ORIGINS: readonly ((toolchain: PythonToolchain) => Promise<OriginResult>)[] = [
+  fromConfig,
+  fromVariable,
+  fromPath,
+  fromInstalled,
+];
+
+/**
+ * Find a tool: in the user's `toolchains.yaml`, by its environment variable, on PATH, among the
+ * installed ones (the newest first). The first that satisfies the wish is taken. A place that the
+ * user named and that does not hold the tool is an answer, never passed over.
+ *
+ * @throws ModelconvError `E_CONFIG_INVALID` for a `toolchains.yaml` that is not valid; never for absence.
+ */
+export async function findPythonTool(
+  toolchain: PythonToolchain,
+  wish: ToolchainWish = {},
+): Promise<PythonDetection> {
+  const others: PythonInstallation[] = [];
+  const remarks: string[] = [];
+  const install = installCommand(toolchain, wish);
+  for (const ask of ORIGINS) {
+    const { installations, broken, remark } = await ask(toolchain);
+    if (broken !== undefined) return { found: false, why: broken, install };
+    if (remark !== undefined) remarks.push(remark);
+    const installation = installations.find(({ version }) => satisfies(version, wish));
+    if (installation !== undefined) return { found: true, installation };
+    others.push(...installations);
+  }
+  return { found: false, why: absence(toolchain, wish, others, remarks), install };
+}
+
+/** Every installation of a tool, in the order in which they are found. Places that hold nothing are left out. */
+export async function listPythonTools(toolchain: PythonToolchain): Promise<PythonInstallation[]> {
+  return (await surveyPythonTools(toolchain)).installations;
+}
+
+/** Every installation of a tool, and what is wrong with a place that the user named. */
+export async function surveyPythonTools(
+  toolchain: PythonToolchain,
+): Promise<{ readonly installations: PythonInstallation[]; readonly problem?: string }> {
+  const found = await Promise.all(ORIGINS.map((ask) => ask(toolchain)));
+  const problem = found.find(({ broken }) => broken !== undefined)?.broken;
+  const installations = found.flatMap((origin) => origin.installations);
+  return { installations, ...(problem === undefined ? {} : { problem }) };
+}
+
+function absence(
+  toolchain: PythonToolchain,
+  wish: ToolchainWish,
+  others: readonly PythonInstallation[],
+  remarks: readonly string[],
+): string {
+  const { tool } = toolchain;
+  if (others.length === 0) {
+    const where = 'neither named by you, nor on PATH, nor installed by modelconv';
+    return [`${tool} is not installed: ${where}`, ...remarks].join('; ');
+  }
+  const found = others.map(({ version, directory }) => `${version} in ${directory}`).join(', ');
+  if (wish.version !== undefined) return `${tool} ${wish.version} is asked for; found: ${found}`;
+  return `no version of ${tool} that was found fits: ${found}`;
+}
+
+async function fromConfig(toolchain: PythonToolchain): Promise<OriginResult> {
+  const place = (await readToolchainConfig()).get(toolchain.name);
+  if (place === undefined) return { installations: [] };
+  return await fromPlace(toolchain, 'config', place, `${toolchainConfigFile()} names ${place}`);
+}
+
+async function fromVariable(toolchain: PythonToolchain): Promise<OriginResult> {
+  const value = process.env[toolchain.variable];
+  if (value === undefined || value === '') return { installations: [] };
+  const place = path.resolve(value);
+  return await fromPlace(toolchain, 'environment', place, `${toolchain.variable}=${value}`);
+}
+
+async function fromPlace(
+  { tool, distribution }: PythonToolchain,
+  origin: ToolchainOrigin,
+  place: string,
+  said: string,
+): Promise<OriginResult> {
+  const environment = await openEnvironment(place, distribution);
+  return typeof environment === 'string'
+    ? { installations: [], broken: `${said}, which is not a Python with ${tool}: ${environment}` }
+    : { installations: [{ origin, ...environment }] };
+}
+
+/** The environments of the tool's executables: the Python stands beside the real file (pipx links to it). */
+async function fromPath({ distribution, executables }: PythonToolchain): Promise<OriginResult> {
+  const found = new Map<string, PythonEnvironment>();
+  let remark: string | undefined;
+  for (const name of executables) {
+    for (const file of await whichAll(name)) {
+      const binDir = path.dirname(await realpath(file));
+      if (found.has(binDir)) continue;
+      const environment = await environmentAround(binDir, distribution);
+      if (typeof environment === 'string') remark ??= `${file} is on PATH, but ${environment}`;
+      else found.set(binDir, environment);
+    }
+  }
+  const installations = [...found.values()].map(
+    (environment): PythonInstallation => ({ origin: 'path', ...environment }),
+  );
+  return { installations, ...(remark === undefined ? {} : { remark }) };
+}
+
+async function environmentAround(
+  binDir: string,
+  distribution: string,
+): Promise<PythonEnvironment | string> {
+  const directory = path.dirname(binDir);
+  const python = await pythonOf(directory);
+  if (python === undefined) return 'there is no Python beside it';
+  return await openEnvironment(python, distribution);
+}
+
+async function fromInstalled({ name }: PythonToolchain): Promise<OriginResult> {
+  const installations = (await listManaged(name)).map(
+    ({ environment }): PythonInstallation => ({ origin: 'installed', ...environment }),
+  );
+  return { installations };
+}

@@ -1,0 +1,44 @@
+import { compareVersions } from '../device/version.js';
+import { ModelconvError } from '../errors.js';
+import type { PythonRelease, PythonToolchain, ToolchainWish } from './python-toolchain.js';
+
+/** Whether a version is one that is asked for; no wish: every version is. */
+export function satisfies(version: string, wish: ToolchainWish): boolean {
+  if (wish.version !== undefined && compareVersions(version, wish.version) !== 0) return false;
+  return wish.fits === undefined || wish.fits(version);
+}
+
+/** Whether a version starts with the parts of another: 2025.4.1 with 2025 or 2025.4, and not with 202. */
+export function startsWithVersion(version: string, prefix: string): boolean {
+  return version === prefix || version.startsWith(`${prefix}.`);
+}
+
+/**
+ * The newest release that a version, or the first parts of one, stands for.
+ *
+ * @throws ModelconvError `E_USAGE` when there is none.
+ */
+export function chooseRelease(toolchain: PythonToolchain, prefix?: string): PythonRelease {
+  const { name, tool, releases } = toolchain;
+  const release = releases.find(
+    ({ version }) => prefix === undefined || startsWithVersion(version, prefix),
+  );
+  if (release !== undefined) return release;
+  throw new ModelconvError('E_USAGE', {
+    what: `there is no release ${prefix ?? ''} of ${name} that modelconv can install`.replace(
+      '  ',
+      ' ',
+    ),
+    why: `it knows: ${releases.map(({ version }) => version).join(', ')}`,
+    next: `install another ${tool} yourself and name it with ${toolchain.variable}, or choose one of these`,
+  });
+}
+
+/** The command that installs what is asked for, or what to do where there is none. */
+export function installCommand(toolchain: PythonToolchain, wish: ToolchainWish): string {
+  const { name, tool, variable, releases } = toolchain;
+  const release = releases.find(({ version }) => satisfies(version, wish));
+  if (release !== undefined) return `modelconv toolchains install ${name}@${release.version}`;
+  const known = releases.map(({ version }) => version).join(', ');
+  return `install ${tool} ${wish.version ?? 'in a version that fits'} yourself and name its Python with ${variable} (modelconv can install: ${known})`;
+}

@@ -1,0 +1,76 @@
+import { rm } from 'node:fs/promises';
+import { ModelconvError } from '../errors.js';
+import { outputError } from '../host/files.js';
+import { workFiles } from './install.js';
+import { withInstallLock } from './install-lock.js';
+import { manifestFile, toolchainDir, versionDirectories } from './installed.js';
+import { listPythonTools, type PythonToolchain } from './python-toolchain.js';
+import { startsWithVersion } from './releases.js';
+
+/**
+ * Remove what modelconv installed, leftovers of a killed install included. Tools that the user has
+ * are never touched.
+ *
+ * @param which - a version, or its first parts where they leave one; `all`: every version.
+ * @returns the versions that were removed.
+ * @throws ModelconvError `E_TOOL_MISSING` when there is none, `E_USAGE` when several are meant,
+ *   `E_BUSY` while one is being installed, `E_OUTPUT`.
+ */
+export async function removeToolchain(
+  toolchain: PythonToolchain,
+  which: { readonly version?: string | undefined; readonly all?: boolean | undefined },
+): Promise<string[]> {
+  const { name } = toolchain;
+  const versions = (await versionDirectories(name)).sort();
+  const wanted = versions.filter(
+    (version) =>
+      which.all === true ||
+      which.version === undefined ||
+      startsWithVersion(version, which.version),
+  );
+  // an exact version is meant even when it is the start of another
+  const exact = wanted.filter((version) => version === which.version);
+  const chosen = exact.length > 0 ? exact : wanted;
+  if (chosen.length === 0) throw await nothingToRemove(toolchain, which.version);
+  if (chosen.length > 1 && which.all !== true) throw severalMeant(name, chosen);
+  for (const version of chosen) await removeVersion(name, version);
+  return chosen;
+}
+
+async function removeVersion(name: string, version: string): Promise<void> {
+  const directory = toolchainDir(name, version);
+  const { lock, work } = workFiles(name, version);
+  await withInstallLock(lock, `${name} ${version}`, async () => {
+    try {
+      // the manifest first: half a toolchain must not look whole
+      await rm(manifestFile(directory), { force: true });
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      await rm(work, { recursive: true, force: true, maxRetries: 3 });
+    } catch (error) {
+      throw outputError(directory, error, 'MODELCONV_HOME');
+    }
+  });
+}
+
+async function nothingToRemove(
+  toolchain: PythonToolchain,
+  version: string | undefined,
+): Promise<ModelconvError> {
+  const own = (await listPythonTools(toolchain).catch(() => [])).filter(
+    ({ origin }) => origin !== 'installed',
+  );
+  const found = own.map(({ version: is, directory }) => `${is} in ${directory}`).join(', ');
+  const label = version === undefined ? toolchain.name : `${toolchain.name} ${version}`;
+  return new ModelconvError('E_TOOL_MISSING', {
+    what: `modelconv has not installed ${label}`,
+    why: found === '' ? undefined : `what was found is your own, and is left alone: ${found}`,
+    next: 'see what there is: modelconv toolchains list',
+  });
+}
+
+function severalMeant(name: string, versions: readonly string[]): ModelconvError {
+  return new ModelconvError('E_USAGE', {
+    what: `several versions of ${name} are installed: ${versions.join(', ')}`,
+    next: `name one, as in modelconv toolchains remove ${name}@${versions[0]}, or add --all`,
+  });
+}
