@@ -2,7 +2,7 @@
 // level's list. `npm run check` also asserts that modules were cruised at all.
 const LEVELS = [
   ['errors', 'version', 'format-bytes', 'printable', 'schema'],
-  ['host', 'tensor', 'source', 'crypto'],
+  ['host', 'tensor', 'source', 'calibration', 'crypto'],
   ['device', 'toolchain', 'adapters', 'package', 'store'],
   ['request', 'convert', 'pack', 'inspect', 'upgrade'],
   ['server', 'agent'],
@@ -60,6 +60,8 @@ module.exports = {
     only('execa', ['host/']),
     only('node-forge', ['crypto/x509']),
     only('tar', ['package/', 'store/']),
+    only('yauzl', ['calibration/']),
+    only('@jsquash/jpeg', ['calibration/']),
     only('commander', ['cli/']),
     only('ora', ['cli/']),
     only('chalk', ['cli/']),

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { FaultList } from './faults.js';
+import type { ImageReader } from './image-file.js';
+import type { InputPlan, Unit } from './input-plan.js';
+import { checkDeclaredMean, RangeLint } from './range-lint.js';
+import { readSamples } from './read-samples.js';
+
+/** What one pass over the samples of an input tells. */
+export interface InputDigest {
+  /** SHA-256 of all prepared samples, one after the other. */
+  readonly sha256: string;
+  /** SHA-256 of each sample; undefined for those that cannot be used. */
+  readonly samples: readonly (string | undefined)[];
+}
+
+/** Read the chosen samples of an input once: every fault is added, and the digests are taken on the way. */
+export async function lintInput(
+  plan: InputPlan,
+  units: readonly Unit[],
+  images: ImageReader,
+  faults: FaultList,
+  warnings: string[],
+): Promise<InputDigest> {
+  const place = { path: `input ${plan.input.name}` };
+  if (plan.source.kind === 'images')
+    checkDeclaredMean(plan.source.target, (why) => faults.add(place, why));
+  const lint = new RangeLint(plan);
+  const all = createHash('sha256');
+  const samples: (string | undefined)[] = units.map(() => undefined);
+  await readSamples(plan, units, images, {
+    async sample(index, unit, sample) {
+      lint.add(unit, sample);
+      all.update(sample.data);
+      samples[index] = createHash('sha256').update(sample.data).digest('hex');
+    },
+    unusable: (unit, error) => faults.addError({ path: unit.file.shown }, error),
+  });
+  lint.finish(faults, warnings);
+  return { sha256: all.digest('hex'), samples };
+}
+
+/** Samples that are the same in all inputs: each one names the first of its kind. */
+export function findDuplicates(
+  inputs: readonly { readonly units: readonly Unit[]; readonly digest: InputDigest }[],
+  faults: FaultList,
+): void {
+  const [first] = inputs;
+  if (first === undefined) return;
+  const seen = new Map<string, Unit>();
+  for (const [index, unit] of first.units.entries()) {
+    const parts = inputs.map(({ digest }) => digest.samples[index]);
+    if (parts.includes(undefined)) continue;
+    const key = parts.join();
+    const other = seen.get(key);
+    if (other === undefined) seen.set(key, unit);
+    else
+      faults.add(
+        { path: unit.file.shown },
+        unit.shown === unit.file.shown || unit.shown === other.shown
+          ? `it holds the same data as ${other.shown}`
+          : `${unit.shown} holds the same data as ${other.shown}`,
+      );
+  }
+}
