@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/slow/**/*.test.ts'],
+    setupFiles: ['test/support/seed.ts'],
     maxWorkers: 1,
     testTimeout: 600_000,
     hookTimeout: 600_000,

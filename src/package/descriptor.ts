@@ -21,6 +21,11 @@ const ORDER: readonly (keyof Descriptor)[] = [
   'files',
 ];
 
+/** Text of several lines of which one begins with a blank: written as a block, the library loses blanks of it. */
+function hasIndentedLine(text: string): boolean {
+  return text.includes('\n') && /^[ \t]/m.test(text);
+}
+
 /** Text that needs no quotes wherever it stands (the library adds them where it reads as a number). */
 const BARE = /^[A-Za-z0-9_./-]+$/;
 
@@ -52,6 +57,9 @@ export function renderDescriptor(descriptor: Descriptor): Buffer {
     Pair: (_key, pair) => {
       if (isScalar(pair.key) && pair.key.value === 'sha256' && isScalar(pair.value))
         pair.value.type = 'QUOTE_DOUBLE';
+    },
+    Scalar: (_key, node) => {
+      if (typeof node.value === 'string' && hasIndentedLine(node.value)) node.type = 'QUOTE_DOUBLE';
     },
     Seq: (_key, node) => {
       // short lists of numbers and names read best on one line

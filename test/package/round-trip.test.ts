@@ -164,3 +164,12 @@ it.each([
   const { file } = await packContents(tempDir(), { 'model/a': 'x' }, { ...DRAFT, description });
   expect((await readHead(file)).descriptor.description).toBe(description);
 });
+
+// the YAML writer loses blanks of such texts when it writes them as a block
+it.each([' \n', '  \n  \n', 'a\n b\n', ' a\nb', '\t\n', 'a\n \n'])(
+  'the text %j comes back as it was',
+  async (description) => {
+    const { file } = await packContents(tempDir(), { 'model/a': 'x' }, { ...DRAFT, description });
+    expect((await readHead(file)).descriptor.description).toBe(description);
+  },
+);
