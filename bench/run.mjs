@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { timing } from './timing.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = path.join(ROOT, 'bin/modelconv.js');
@@ -25,33 +26,7 @@ const QUICK = process.argv.includes('--quick');
 const dir = mkdtempSync(path.join(process.env.BENCH_DIR ?? tmpdir(), 'modelconv-bench-'));
 const inDir = (name) => path.join(dir, name);
 
-function timed(command) {
-  const started = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(command[0], command.slice(1), {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: dir,
-  });
-  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-  if (status !== 0) throw new Error(`${command.join(' ')}: status ${status}\n${stderr}`);
-  return seconds;
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-/** Medians of two commands run in turn, and of their ratio pair by pair. */
-function pair(a, b, runs) {
-  timed(a);
-  timed(b);
-  const rounds = Array.from({ length: runs }, () => [timed(a), timed(b)]);
-  return {
-    a: median(rounds.map(([x]) => x)),
-    b: median(rounds.map(([, y]) => y)),
-    ratio: median(rounds.map(([x, y]) => x / y)),
-    extra: median(rounds.map(([x, y]) => x - y)),
-  };
-}
+const { timed, pair } = timing(dir);
 
 /** Peak resident set in MiB, as the kernel counts it for the finished process. */
 function peakMiB(args) {

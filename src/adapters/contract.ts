@@ -7,6 +7,7 @@ import type {
   Quantization,
 } from '../schema/generated/types.js';
 import type { SampleSet } from '../tensor/samples.js';
+import type { PythonToolchain, ToolchainWish } from '../toolchain/python-toolchain.js';
 
 /** A vendor tool that was found on this machine. */
 export interface Toolchain {
@@ -21,7 +22,19 @@ export interface Toolchain {
 
 export type Detection =
   | { readonly found: true; readonly toolchain: Toolchain }
-  | { readonly found: false; readonly why: string; readonly install: string };
+  | {
+      readonly found: false;
+      /** What is missing, where it is not the adapter's `toolchain`. */
+      readonly tool?: string;
+      readonly why: string;
+      readonly install: string;
+    };
+
+/** What `detect` is to find. */
+export interface DetectWish extends ToolchainWish {
+  /** The job quantizes a model in floating point: an adapter may need a further tool for that alone. */
+  readonly quantizes?: boolean | undefined;
+}
 
 /** What an adapter can do; constants. */
 export interface Capabilities {
@@ -41,11 +54,25 @@ export interface Capabilities {
   readonly runs: readonly string[];
   /** Whether a descriptor can be placed inside the model file. */
   readonly canEmbed: boolean;
+  /** The converter fixes every size: a source with a dynamic one needs `--input`. */
+  readonly staticShapes?: boolean;
+  /**
+   * The converted file cannot be loaded back on a host: the converter's own simulator gives the
+   * results while it converts ({@link ConversionJob.simulation}).
+   */
+  readonly simulates?: boolean;
 }
 
 /** One conversion, with every choice made. Paths are relative to the work directory, with `/`. */
 export interface ConversionJob {
+  /** The sizes of `info.inputs` are those of `--input` where it fixes them. */
   readonly source: { readonly path: string; readonly info: ModelInfo };
+  /** Shapes that `--input` fixes, by input name; the file itself still has its own. */
+  readonly inputShapes: Readonly<Record<string, readonly number[]>>;
+  /** What ranges are measured on: the spec (run-files.ts, without models) and its number of samples. */
+  readonly calibration?: { readonly spec: string; readonly count: number } | undefined;
+  /** For a converter that `simulates`: samples to run, and where their results go. */
+  readonly simulation?: { readonly spec: string; readonly resultDir: string } | undefined;
   readonly device: Device;
   /** Never left to the vendor: several tools default to fp16. */
   readonly precision: Precision;
@@ -85,13 +112,17 @@ export interface Adapter {
   readonly id: string;
   readonly capabilities: Capabilities;
 
-  /** Find the tool. Never throws for absence. */
-  detect(): Promise<Detection>;
+  /** The environment that `modelconv toolchains install` makes. */
+  readonly toolchain?: PythonToolchain;
+
+  /** Find the tool, the first one that satisfies the wish. Never throws for absence. */
+  detect(wish?: DetectWish): Promise<Detection>;
 
   /**
    * Turn a job into steps. Pure: reads nothing, runs nothing, the same job gives the same plan.
    *
-   * @throws ModelconvError `E_NOT_CONVERTIBLE` or `E_USAGE` (an unknown option).
+   * @throws ModelconvError `E_NOT_CONVERTIBLE`, `E_USAGE` (an unknown option), or `E_TOOL_MISSING` for a
+   *   toolchain that was found for another kind of job.
    */
   plan(job: ConversionJob): Plan;
 
@@ -112,6 +143,23 @@ export interface Adapter {
    */
   run?(toolchain: Toolchain, request: RunRequest, context: StepContext): Promise<void>;
 
+  /**
+   * Place a text in a slot of the produced files that their runtime ignores, in place.
+   *
+   * @throws ModelconvError as `runStep` does.
+   */
+  embed?(request: EmbedRequest, context: StepContext): Promise<void>;
+
   /** A known log line -> why, and what to do next. */
   readonly explainFailure?: ExplainFailure;
+}
+
+/** What `embed` works on. */
+export interface EmbedRequest {
+  readonly job: ConversionJob;
+  readonly plan: Plan;
+  /** The produced files, absolute, the model first. */
+  readonly files: readonly [model: string, ...others: string[]];
+  /** One line of JSON. */
+  readonly text: string;
 }

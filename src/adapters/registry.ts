@@ -4,6 +4,11 @@ import type { Adapter } from './contract.js';
 /** Every adapter, loaded only when it is asked for. The one place that names vendors. */
 const ADAPTERS = {
   onnxruntime: async () => (await import('./onnxruntime/index.js')).onnxruntime,
+  openvino: async () => (await import('./openvino/index.js')).openvino,
+  ncnn: async () => (await import('./ncnn/index.js')).ncnn,
+  mnn: async () => (await import('./mnn/index.js')).mnn,
+  rknn: async () => (await import('./rknn/index.js')).rknn,
+  tflite: async () => (await import('./tflite/index.js')).tflite,
 } as const satisfies Record<string, () => Promise<Adapter>>;
 
 /** The runtime that gives the reference results of an ONNX source. */

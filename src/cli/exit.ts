@@ -8,7 +8,7 @@ const SHOWN_LOG_LINES = 20;
 
 /** The error as it is shown under --json: schemas/error.schema.json. */
 export function errorReport(error: ModelconvError): ErrorReport {
-  const { code, exitCode, message, why, next, faults, logTail } = error;
+  const { code, exitCode, message, why, next, faults, logTail, logFile } = error;
   return {
     error: {
       code,
@@ -18,6 +18,7 @@ export function errorReport(error: ModelconvError): ErrorReport {
       ...(next === undefined ? {} : { next }),
       ...(faults === undefined ? {} : { faults: [...faults] }),
       ...(logTail === undefined || logTail === '' ? {} : { logTail }),
+      ...(logFile === undefined ? {} : { logFile }),
     },
   };
 }
@@ -66,6 +67,8 @@ export async function printError(
         .map((line) => style.dim(`  | ${line}`)),
     );
   }
+  if (error.logFile !== undefined)
+    lines.push(`  ${style.bold('log:')}  ${printable(error.logFile)}`);
   if (error.why !== undefined) lines.push(`  ${style.bold('why:')}  ${printable(error.why)}`);
   if (error.next !== undefined) lines.push(`  ${style.bold('next:')} ${printable(error.next)}`);
   io.stderr.write(`${lines.join('\n')}\n`);

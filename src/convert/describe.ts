@@ -1,7 +1,9 @@
 import type { ConvertedModel, Plan, Toolchain } from '../adapters/contract.js';
 import type { CheckedRequest } from '../request/acquire.js';
+import { preprocessOf } from '../request/preprocess.js';
 import type {
   Conversion,
+  ConverterStage,
   Descriptor,
   Device,
   InputTensor,
@@ -13,12 +15,15 @@ import type {
   TargetDevice,
   Verification,
 } from '../schema/generated/types.js';
+import type { Stage } from './plan.js';
 
 /** How the model was made; undefined when the source was packed as it is. */
 export interface ConverterRun {
   readonly adapter: string;
   readonly toolchain: Toolchain;
   readonly plan: Plan;
+  /** All converters in their order; the last one is this. */
+  readonly stages: readonly Stage[];
 }
 
 export interface DescribeInput {
@@ -46,11 +51,26 @@ export function describeConversion(input: DescribeInput): Omit<Descriptor, 'file
     version: request.version,
     ...(request.description === undefined ? {} : { description: request.description }),
     ...(request.license === undefined ? {} : { license: request.license }),
-    model: describeModel(converted, source.info),
+    model: withPreprocess(describeModel(converted, source.info), request, source.info),
     software: describeSoftware(input),
     device: describeDevice(request.device),
     conversion: describeConversionInfo(input),
     verification: input.verification,
+  };
+}
+
+/** What was declared to be done to raw data before it goes into each input: on the host, for no converter is told to build it in. */
+function withPreprocess(model: Model, request: CheckedRequest, source: ModelInfo): Model {
+  const declared = preprocessOf(source.inputs, request.preprocess);
+  if (Object.keys(declared).length === 0) return model;
+  return {
+    ...model,
+    inputs: model.inputs.map((input) => {
+      const preprocess = declared[input.sourceName ?? input.name];
+      return preprocess === undefined
+        ? input
+        : { ...input, preprocess: { ...preprocess, where: preprocess.where ?? 'host' } };
+    }),
   };
 }
 
@@ -113,7 +133,11 @@ function describeTensor(
 
 function describeSoftware({ request, converted, run, verification }: DescribeInput): Software {
   const minimum = converted.info.minimumRuntime;
-  const tested = verification.passed === true ? verification.reference?.version : undefined;
+  // the converter brings the runtime or simulator that ran its model along; one of a chain before it does not count
+  const tested =
+    verification.passed === true && verification.stage === undefined
+      ? run?.toolchain.version
+      : undefined;
   return {
     stack: {
       kind: minimum?.kind ?? request.device.stack?.kind ?? converted.info.format,
@@ -140,6 +164,16 @@ function describeDevice(device: Device): TargetDevice {
     ...(os === undefined ? {} : { os }),
     ...(memoryBytes === undefined || isProbed ? {} : { memoryBytes }),
   };
+}
+
+function describeStage({ adapter, toolchain }: Stage): ConverterStage {
+  return { adapter: adapter.id, tool: toolchain.tool, version: toolchain.version };
+}
+
+/** A chain is as deterministic as its least deterministic stage. */
+function allDeterministic(stages: readonly Plan['deterministic'][]): Plan['deterministic'] {
+  if (stages.includes(false)) return false;
+  return stages.includes('unknown') ? 'unknown' : true;
 }
 
 function describeConversionInfo({ request, source, run, precision }: DescribeInput): Conversion {
@@ -173,11 +207,18 @@ function describeConversionInfo({ request, source, run, precision }: DescribeInp
             adapter: run.adapter,
             tool: run.toolchain.tool,
             version: run.toolchain.version,
-            steps: run.plan.steps.map(({ args }) => [run.toolchain.tool, ...args]),
+            ...(run.stages.length < 2 ? {} : { via: run.stages.slice(0, -1).map(describeStage) }),
+            steps: run.stages.flatMap(({ plan, toolchain }) =>
+              plan.steps.map(
+                ({ program, args }) =>
+                  [program ?? toolchain.tool, ...args] as [string, ...string[]],
+              ),
+            ),
           },
-          deterministic: run.plan.deterministic,
+          deterministic: allDeterministic(run.stages.map(({ plan }) => plan.deterministic)),
         }),
     ...(precision === undefined ? {} : { precision }),
+    ...(Object.keys(request.inputs).length === 0 ? {} : { inputShapes: { ...request.inputs } }),
     ...(Object.keys(request.options).length === 0 ? {} : { options: request.options }),
   };
 }

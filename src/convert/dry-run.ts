@@ -1,10 +1,9 @@
+import { commandOf } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import type { DevicePlan } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
-import { checkPaths } from './convert.js';
+import { checkPaths, planInput, prepareData } from './convert.js';
 import { planRoute } from './plan.js';
-import { stagedPath } from './stage-source.js';
-import { prepareSamples } from './verify-model.js';
 
 /**
  * What `convertModel` would do, step by step, without doing it: the source is read, the tool looked for.
@@ -14,8 +13,8 @@ import { prepareSamples } from './verify-model.js';
 export async function planConversion(request: CheckedRequest, force = false): Promise<DevicePlan> {
   const source = await probeModel(request.source);
   await checkPaths(request, source, { force });
-  await prepareSamples(request, source);
-  const route = await planRoute(request, source, stagedPath(source.file));
+  const { calibration } = await prepareData(request, source);
+  const route = await planRoute(request, source, planInput(request, source, calibration));
   const common = {
     device: request.device.name,
     output: request.output,
@@ -24,10 +23,15 @@ export async function planConversion(request: CheckedRequest, force = false): Pr
   };
   const match = [...route.match.reasons];
   if (route.kind === 'unconverted') return { ...common, match, unconverted: true, steps: [] };
-  const { toolchain, plan, adapter } = route;
+  const { toolchain, adapter } = route.stages.at(-1) ?? route.stages[0];
   // both models run in one start of the runtime
   const runStep = request.verify.enabled ? adapter.planRun?.(request.timeoutMs) : undefined;
-  const parityStep = runStep === undefined ? [] : [runStep];
+  const steps = [
+    ...route.stages.flatMap((stage) =>
+      stage.plan.steps.map((step) => ({ step, launcher: stage.toolchain.launcher })),
+    ),
+    ...(runStep === undefined ? [] : [{ step: runStep, launcher: toolchain.launcher }]),
+  ];
   return {
     ...common,
     match,
@@ -38,10 +42,10 @@ export async function planConversion(request: CheckedRequest, force = false): Pr
       version: toolchain.version,
       path: toolchain.path,
     },
-    steps: [...plan.steps, ...parityStep].map(({ label, args, timeoutMs }) => ({
-      label,
-      command: [...toolchain.launcher.command, ...args],
-      timeoutMs,
+    steps: steps.map(({ step, launcher }) => ({
+      label: step.label,
+      command: [...commandOf(step, launcher), ...step.args],
+      timeoutMs: step.timeoutMs,
     })),
   };
 }

@@ -4,7 +4,7 @@ import { MODEL_PREFIX, SOURCE_PREFIX } from '../package/limits.js';
 import { mediaTypeOf } from '../package/media-type.js';
 import type { PackedPackage, PackInput, WriteOptions } from '../package/write.js';
 import type { CheckedRequest } from '../request/acquire.js';
-import type { ModelInfo, Precision, Verification } from '../schema/generated/types.js';
+import type { Descriptor, ModelInfo, Precision, Verification } from '../schema/generated/types.js';
 import type { digestModel } from '../source/probe.js';
 import { type ConverterRun, describeConversion } from './describe.js';
 import type { StagedSource } from './stage-source.js';
@@ -40,8 +40,14 @@ export function loadWriter(): Promise<typeof import('../package/write.js')> {
  * @throws ModelconvError as `writePackage` does.
  */
 export async function packResult(info: PackInfo, options: WriteOptions): Promise<PackedPackage> {
+  const { writePackage } = await loadWriter();
+  return await writePackage(info.request.output, describeResult(info), packInputs(info), options);
+}
+
+/** The descriptor of a result, but for its list of files. */
+export function describeResult(info: PackInfo): Omit<Descriptor, 'files'> {
   const { request, source, staged, digests, result } = info;
-  const draft = describeConversion({
+  return describeConversion({
     request,
     source: {
       info: source,
@@ -55,8 +61,6 @@ export async function packResult(info: PackInfo, options: WriteOptions): Promise
     precision: result.precision,
     verification: result.verification,
   });
-  const { writePackage } = await loadWriter();
-  return await writePackage(request.output, draft, packInputs(info), options);
 }
 
 function packInputs(info: PackInfo): PackInput[] {

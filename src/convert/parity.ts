@@ -18,7 +18,12 @@ export interface Runner {
 
 export interface ParityRequest {
   readonly source: { readonly runner: Runner; readonly path: string };
-  readonly converted: { readonly runner: Runner; readonly path: string };
+  readonly converted: {
+    readonly runner: Runner;
+    readonly path: string;
+    /** Its results are there already: the converter's own simulator gave them. */
+    readonly isSimulated: boolean;
+  };
   readonly samples: SampleSet;
   readonly tolerance: Tolerance;
   readonly timeoutMs: number;
@@ -31,7 +36,8 @@ export interface ParityResult {
 }
 
 const SOURCE_RESULTS = 'results/source';
-const CONVERTED_RESULTS = 'results/converted';
+/** Where the results of the converted model lie in the work directory. */
+export const CONVERTED_RESULTS = 'results/converted';
 
 /**
  * Run the source in its reference runtime and the converted model in the vendor's, on the same
@@ -62,7 +68,7 @@ export async function checkParity(
     verification: {
       passed: faults.length === 0,
       reference: { runtime: source.runner.adapter.id, version: source.runner.toolchain.version },
-      ranOn: 'runtime',
+      ranOn: request.converted.isSimulated ? 'simulator' : 'runtime',
       samples: samples.count,
       inputs: sampleOrigin(samples),
       tolerance,
@@ -91,7 +97,9 @@ async function runBoth(
 ): Promise<void> {
   const sourceModel = { path: source.path, resultDir: SOURCE_RESULTS };
   const convertedModel = { path: converted.path, resultDir: CONVERTED_RESULTS };
-  const isShared = source.runner.adapter === converted.runner.adapter;
+  const isShared =
+    source.runner.adapter === converted.runner.adapter &&
+    source.runner.toolchain.path === converted.runner.toolchain.path;
   const first = isShared ? [sourceModel, convertedModel] : [sourceModel];
   try {
     await source.runner.adapter.run?.(
@@ -99,7 +107,7 @@ async function runBoth(
       { models: first, samples, timeoutMs },
       context,
     );
-    if (!isShared)
+    if (!isShared && !converted.isSimulated)
       await converted.runner.adapter.run?.(
         converted.runner.toolchain,
         { models: [convertedModel], samples, timeoutMs },

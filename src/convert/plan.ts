@@ -1,11 +1,21 @@
 import path from 'node:path';
-import type { Adapter, ConversionJob, Detection, Plan, Toolchain } from '../adapters/contract.js';
-import { adapterFor, adapterIds } from '../adapters/registry.js';
+import type { Adapter, ConversionJob, DetectWish, Plan, Toolchain } from '../adapters/contract.js';
+import { adapterFor, adapterIds, loadAdapter } from '../adapters/registry.js';
 import { type MatchResult, type MatchSubject, match } from '../device/match.js';
+import { refusalOf } from '../device/runtime-fit.js';
 import { ModelconvError } from '../errors.js';
 import { type CheckedRequest, nameFrom } from '../request/acquire.js';
+import { fixInputs, isOpen, suggestInputs } from '../request/input-shapes.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
+
+/** One converter of a route: what it makes of the source, or of what the one before it made. */
+export interface Stage {
+  readonly adapter: Adapter;
+  readonly toolchain: Toolchain;
+  readonly job: ConversionJob;
+  readonly plan: Plan;
+}
 
 /** What will be done for one device. */
 export type Route =
@@ -18,16 +28,29 @@ export type Route =
       readonly kind: 'convert';
       readonly match: MatchResult;
       readonly precision: Precision;
-      readonly adapter: Adapter;
-      readonly toolchain: Toolchain;
-      readonly plan: Plan;
+      /** The last one makes the model for the device. */
+      readonly stages: readonly [Stage, ...Stage[]];
     };
+
+/** What the plan has to know beside the request. */
+export interface PlanInput {
+  /** Path of the source in the work directory. */
+  readonly stagedPath: string;
+  readonly calibration?: ConversionJob['calibration'];
+  readonly simulation?: ConversionJob['simulation'];
+}
+
+/** Where stage `index` of a route leaves its outputs for the next one. */
+export function stageDir(index: number): string {
+  return `stage-${index + 1}`;
+}
 
 /** A model file as something that a device may or may not take. */
 export function subjectOf(info: ModelInfo): MatchSubject {
   return {
     format: info.format,
     precision: info.precision,
+    soc: info.targets?.length === 1 ? info.targets[0] : undefined,
     stack:
       info.minimumRuntime === undefined
         ? undefined
@@ -36,59 +59,192 @@ export function subjectOf(info: ModelInfo): MatchSubject {
   };
 }
 
-/** The tool of an adapter. @throws ModelconvError `E_TOOL_MISSING` with the command that installs it. */
-export async function requireToolchain(adapter: Adapter, device: Device): Promise<Toolchain> {
-  const detection: Detection = await adapter.detect();
-  if (detection.found) return detection.toolchain;
-  throw new ModelconvError('E_TOOL_MISSING', {
-    what: `${device.name} needs ${adapter.id}, which is not there`,
-    why: detection.why,
-    next: detection.install,
+/**
+ * The tool of an adapter in a version that the device's runtime takes.
+ *
+ * @throws ModelconvError `E_TOOL_MISSING` with the command that installs it.
+ */
+export async function requireToolchain(
+  adapter: Adapter,
+  device: Device,
+  { version, quantizes }: Pick<DetectWish, 'version' | 'quantizes'> = {},
+): Promise<Toolchain> {
+  // the stack of the device says something about the converter that makes its files, and no other
+  const stack = adapter.capabilities.stacks.includes(device.stack?.kind ?? '')
+    ? device.stack
+    : undefined;
+  const fits = (candidate: string): boolean => refusalOf(stack, candidate) === undefined;
+  const detection = await adapter.detect({ version, quantizes, fits });
+  if (!detection.found)
+    throw new ModelconvError('E_TOOL_MISSING', {
+      what: `${device.name} needs ${detection.tool ?? adapter.toolchain?.tool ?? adapter.id}${version === undefined ? '' : ` ${version}`}, which is not there`,
+      why: [detection.why, ...fitReason(stack)].join('; '),
+      next: detection.install,
+    });
+  const refusal = refusalOf(stack, detection.toolchain.version);
+  if (refusal === undefined) return detection.toolchain;
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+    what: `${detection.toolchain.tool} ${detection.toolchain.version} is too new for ${device.name}, which has ${device.stack?.kind} ${device.stack?.version}`,
+    why: `${refusal.rule} (${refusal.source})`,
+    next: `modelconv toolchains install ${adapter.id}@${device.stack?.version}`,
   });
 }
 
+/** What the runtime of the device has to do with it. */
+function fitReason(stack: Device['stack']): string[] {
+  const rule = refusalOf(stack, NEWEST);
+  return rule === undefined
+    ? []
+    : [`the device has ${stack?.kind} ${stack?.version}, and ${rule.rule} (${rule.source})`];
+}
+
+/** Newer than any version: tells whether there is a rule at all. */
+const NEWEST = '99999';
+
 /**
- * Decide what to do: pack the source as it is when it fits the device, else convert it.
- * Nothing is run but the look for the tool.
+ * Decide what to do: pack the source as it is when it fits the device, else convert it, through
+ * several converters where one alone does not take the source.
+ * Nothing is run but the look for the tools.
  *
  * @throws ModelconvError `E_NOT_CONVERTIBLE`, `E_TOOL_MISSING`, `E_USAGE` (options).
  */
 export async function planRoute(
   request: CheckedRequest,
   source: ProbedModel,
-  stagedPath: string,
+  input: PlanInput,
 ): Promise<Route> {
   const { device } = request;
-  const { info } = source;
+  const info = { ...source.info, inputs: fixInputs(source.info.inputs, request.inputs) };
   const matched = match(subjectOf(info), device);
   const keepsPrecision = request.precision === undefined || request.precision === info.precision;
   // what the device does not say is no reason to leave a model as it is
   const takesFormat = matched.reasons.some(({ code, ok }) => code === 'FORMAT' && ok === true);
-  if (matched.matches && takesFormat && keepsPrecision)
+  if (matched.matches && takesFormat && keepsPrecision && Object.keys(request.inputs).length === 0)
     return { kind: 'unconverted', match: matched, precision: info.precision };
   const adapter = await adapterFor(device);
   if (adapter === undefined) throw noAdapter(device);
   refuseRemote(device);
-  refuseSource(adapter, source, device);
-  const toolchain = await requireToolchain(adapter, device);
-  const precision = request.precision ?? info.precision ?? 'fp32';
-  const job: ConversionJob = {
-    source: { path: stagedPath, info },
-    device,
-    precision,
-    options: request.options,
-    outputName: nameFrom(source.file),
-    timeoutMs: request.timeoutMs,
-    toolchain,
-  };
+  const chain = await chainTo(adapter, info.format);
+  if (chain === undefined) throw wrongSource(adapter, source, device);
+  const precision = request.precision ?? precisionFor(adapter, info, device);
   return {
     kind: 'convert',
     match: matched,
     precision,
-    adapter,
-    toolchain,
-    plan: adapter.plan(job),
+    stages: await planStages(chain, { request, info, precision, input }),
   };
+}
+
+/** The precision when none is asked for: that of the source, or the first that the device takes instead. */
+export function precisionFor(adapter: Adapter, info: ModelInfo, device: Device): Precision {
+  const own = info.precision ?? 'fp32';
+  const { precisions } = device;
+  if (precisions === undefined || precisions.includes(own)) return own;
+  const { convertsTo, needsCalibration } = adapter.capabilities;
+  return (
+    precisions.find(
+      (precision) => convertsTo.includes(precision) && !needsCalibration.includes(precision),
+    ) ?? own
+  );
+}
+
+/** The shortest line of adapters from a format to the one that serves the device; undefined when there is none. */
+async function chainTo(
+  last: Adapter,
+  format: string,
+): Promise<readonly [Adapter, ...Adapter[]] | undefined> {
+  if (last.capabilities.sources.includes(format)) return [last];
+  const others = await Promise.all(adapterIds().map(loadAdapter));
+  for (const first of others) {
+    if (first === undefined || first.id === last.id) continue;
+    const { sources, output } = first.capabilities;
+    if (sources.includes(format) && last.capabilities.sources.includes(output))
+      return [first, last];
+  }
+  return undefined;
+}
+
+interface StageInput {
+  readonly request: CheckedRequest;
+  readonly info: ModelInfo;
+  readonly precision: Precision;
+  readonly input: PlanInput;
+}
+
+async function planStages(
+  chain: readonly [Adapter, ...Adapter[]],
+  { request, info, precision, input }: StageInput,
+): Promise<[Stage, ...Stage[]]> {
+  const { device } = request;
+  const stages: Stage[] = [];
+  let source = { path: input.stagedPath, info };
+  for (const [index, adapter] of chain.entries()) {
+    const next = chain[index + 1];
+    const wanted = next === undefined ? precision : precisionOnTheWay(next, info, precision);
+    refuseOpenShapes(adapter, source.info, device);
+    const toolchain = await requireToolchain(adapter, device, {
+      version: next === undefined ? request.toolchain : undefined,
+      quantizes: isQuantized(adapter, source.info, wanted),
+    });
+    const job: ConversionJob = {
+      source,
+      inputShapes: request.inputs,
+      device,
+      precision: wanted,
+      calibration: calibrationFor(adapter, source.info, wanted, request, input),
+      simulation: next === undefined ? input.simulation : undefined,
+      options: next === undefined ? request.options : {},
+      outputName: nameFrom(request.source),
+      timeoutMs: request.timeoutMs,
+      toolchain,
+    };
+    const plan = adapter.plan(job);
+    stages.push({ adapter, toolchain, job, plan });
+    // what the next one gets is read when it is there; until then it is what was asked for
+    source = {
+      path: plan.outputs[0].replace(/^out\//, `${stageDir(index)}/`),
+      info: { ...source.info, format: adapter.capabilities.output, precision: wanted },
+    };
+  }
+  return stages as [Stage, ...Stage[]];
+}
+
+/** A precision that the next converter only keeps has to be there before it. */
+function precisionOnTheWay(next: Adapter, info: ModelInfo, precision: Precision): Precision {
+  return next.capabilities.convertsTo.includes(precision) ? (info.precision ?? 'fp32') : precision;
+}
+
+/** Whether ranges have to be measured: not for a model that has the precision already. */
+function isQuantized(adapter: Adapter, info: ModelInfo, precision: Precision): boolean {
+  return adapter.capabilities.needsCalibration.includes(precision) && info.precision !== precision;
+}
+
+/** @throws ModelconvError `E_USAGE` when the precision needs data to measure ranges on, and there is none. */
+function calibrationFor(
+  adapter: Adapter,
+  info: ModelInfo,
+  precision: Precision,
+  request: CheckedRequest,
+  input: PlanInput,
+): ConversionJob['calibration'] {
+  if (!isQuantized(adapter, info, precision)) return undefined;
+  if (input.calibration !== undefined) return input.calibration;
+  throw new ModelconvError('E_USAGE', {
+    what: `${precision} for ${request.device.name} needs calibration data`,
+    why: `${adapter.toolchain?.tool ?? adapter.id} measures value ranges on real inputs`,
+    next: 'give images or arrays with --calibration DIR, or --calibration synthetic to try it out with generated numbers',
+  });
+}
+
+function refuseOpenShapes(adapter: Adapter, info: ModelInfo, device: Device): void {
+  if (adapter.capabilities.staticShapes !== true) return;
+  const open = info.inputs.filter(({ shape }) => isOpen(shape));
+  if (open.length === 0) return;
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+    what: `${path.basename(info.path)} has inputs of open size, and ${adapter.toolchain?.tool ?? adapter.id} fixes every size for ${device.name}`,
+    why: open.map(({ name, shape }) => `${name} is [${shape?.join(',') ?? '?'}]`).join('; '),
+    next: `fix the sizes: ${suggestInputs(open)}`,
+  });
 }
 
 function noAdapter(device: Device): ModelconvError {
@@ -105,26 +261,18 @@ function noAdapter(device: Device): ModelconvError {
 
 /** Fields that ask for what is not there yet are not passed over: the result would be another one. */
 function refuseRemote(device: Device): void {
-  const { connection, converter } = device;
-  if (connection !== undefined && connection.type !== 'local') {
-    throw new ModelconvError('E_NOT_CONVERTIBLE', {
-      what: `${device.name} cannot be reached for a conversion`,
-      why: `its connection is ${connection.type}; this version converts on this machine only`,
-      next: 'leave connection out to convert here',
-    });
-  }
-  if (converter?.toolchain === undefined) return;
+  const { connection } = device;
+  if (connection === undefined || connection.type === 'local') return;
   throw new ModelconvError('E_NOT_CONVERTIBLE', {
-    what: `${device.name} asks for the toolchain ${converter.toolchain}`,
-    why: 'this version uses the one converter that is installed and cannot choose another version',
-    next: 'leave converter.toolchain out',
+    what: `${device.name} cannot be reached for a conversion`,
+    why: `its connection is ${connection.type}; this version converts on this machine only`,
+    next: 'leave connection out to convert here',
   });
 }
 
-function refuseSource(adapter: Adapter, source: ProbedModel, device: Device): void {
+function wrongSource(adapter: Adapter, source: ProbedModel, device: Device): ModelconvError {
   const { sources } = adapter.capabilities;
-  if (sources.includes(source.info.format)) return;
-  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+  return new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `${source.file} cannot be converted for ${device.name}`,
     why: `it is ${source.info.format}; ${adapter.id} converts from ${sources.join(', ')}`,
     next: `give the model as ${sources.join(' or ')}`,

@@ -25,12 +25,12 @@ export async function runPlan(
     await runStep(step, toolchain.tool, toolchain.launcher, context, adapter.explainFailure);
   const [model, ...others] = plan.outputs.map((output) => path.join(context.workDir, output));
   const files: [string, ...string[]] = [model ?? '', ...others];
-  for (const file of files) await requireFile(file, toolchain, context, logStart);
+  for (const file of files) await requireFile(file, adapter, toolchain, plan, context, logStart);
   return { converted: await readBack(adapter, toolchain, files), files };
 }
 
 /** The facts of the produced file. It must be of the format that the adapter promises: a tool may hand the source back. */
-async function readBack(
+export async function readBack(
   adapter: Adapter,
   toolchain: Toolchain,
   files: [string, ...string[]],
@@ -55,16 +55,34 @@ async function readBack(
 
 async function requireFile(
   file: string,
+  adapter: Adapter,
   toolchain: Toolchain,
+  plan: Plan,
   context: StepContext,
   logStart: number,
 ): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isFile() && found.size > 0) return;
-  throw new ModelconvError('E_TOOL_FAILED', {
-    what: `${toolchain.tool} ended without an error, but wrote ${found === undefined ? 'no' : 'an empty'} ${path.basename(file)}`,
-    why: 'the converter failed without saying so',
-    next: 'run again with --log FILE to keep its whole log',
-    logTail: await readTail(context.logFile, logStart).catch(() => undefined),
-  });
+  const logTail = await readTail(context.logFile, logStart).catch(() => '');
+  const step = plan.steps.at(-1);
+  // a tool that exits 0 on failure still says why
+  const known =
+    step === undefined
+      ? undefined
+      : adapter.explainFailure?.({
+          step,
+          tool: toolchain.tool,
+          exitCode: 0,
+          signal: undefined,
+          logTail,
+        });
+  throw (
+    known ??
+    new ModelconvError('E_TOOL_FAILED', {
+      what: `${toolchain.tool} ended without an error, but wrote ${found === undefined ? 'no' : 'an empty'} ${path.basename(file)}`,
+      why: 'the converter failed without saying so',
+      next: 'run again with --log FILE to keep its whole log',
+      logTail,
+    })
+  );
 }

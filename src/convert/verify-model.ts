@@ -1,24 +1,34 @@
-import type { Adapter, ConvertedModel, Toolchain } from '../adapters/contract.js';
-import { loadAdapter, REFERENCE_ADAPTER } from '../adapters/registry.js';
+import path from 'node:path';
+import type { Adapter, ConvertedModel } from '../adapters/contract.js';
+import { adapterIds, loadAdapter, REFERENCE_ADAPTER } from '../adapters/registry.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
+import { fixInputs } from '../request/input-shapes.js';
 import type { Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
-import type { Runner } from './parity.js';
+import { CONVERTED_RESULTS, type Runner } from './parity.js';
+import type { Stage } from './plan.js';
+
+export { CONVERTED_RESULTS };
+
+/** A stage that has run, and what it made. */
+export interface DoneStage {
+  readonly stage: Stage;
+  readonly converted: ConvertedModel;
+  /** The produced files, absolute, the model first. */
+  readonly files: readonly [model: string, ...others: string[]];
+}
 
 export interface VerifyRequest {
   readonly request: CheckedRequest;
   readonly source: ProbedModel;
-  /** Source and converted model, relative to the work directory. */
+  /** The source, relative to the work directory. */
   readonly sourcePath: string;
-  readonly convertedPath: string;
-  readonly converted: ConvertedModel;
-  readonly adapter: Adapter | undefined;
-  readonly toolchain: Toolchain | undefined;
+  readonly stages: readonly DoneStage[];
 }
 
 /** The user's samples, or generated ones; both before any tool is started, so that bad ones cost nothing. */
@@ -27,9 +37,10 @@ export async function prepareSamples(
   source: ProbedModel,
 ): Promise<SampleSet | undefined> {
   if (!request.verify.enabled) return undefined;
+  const inputs = fixInputs(source.info.inputs, request.inputs);
   if (request.verify.samples !== undefined)
-    return await loadSamples(request.verify.samples, source.info.inputs);
-  return generateSamples(source.info.inputs, source.indexLimits, request.verify.seed);
+    return await loadSamples(request.verify.samples, inputs);
+  return generateSamples(inputs, source.indexLimits, request.verify.seed);
 }
 
 /** The comparison is needed when both models have run: loaded when there is time. */
@@ -40,6 +51,14 @@ export function loadParity(): Promise<typeof import('./parity.js')> {
 /** Whether an adapter's runtime takes both formats. */
 function canRun(adapter: Adapter | undefined, format: string): boolean {
   return adapter?.run !== undefined && adapter.capabilities.runs.includes(format);
+}
+
+/** The last stage whose output can be run: by its runtime, or by its converter's simulator. */
+function runnableStage(stages: readonly DoneStage[]): DoneStage | undefined {
+  return stages.findLast(
+    ({ stage: { adapter }, converted }) =>
+      adapter.capabilities.simulates === true || canRun(adapter, converted.info.format),
+  );
 }
 
 /**
@@ -53,27 +72,34 @@ export async function verifyModel(
   context: StepContext,
   progress: Progress,
 ): Promise<Verification> {
-  const { request, source, converted } = input;
+  const { request, source, stages } = input;
   if (samples === undefined) return { skipped: 'left out by --no-verify' };
   const reference = await referenceRunner(source.info.format);
-  if (
-    reference === undefined ||
-    !canRun(input.adapter, converted.info.format) ||
-    input.adapter === undefined ||
-    input.toolchain === undefined
-  ) {
-    const skipped = `no runtime for ${reference === undefined ? source.info.format : converted.info.format} on this machine`;
+  const done = runnableStage(stages);
+  const last = stages.at(-1);
+  if (reference === undefined || done === undefined) {
+    const format = reference === undefined ? source.info.format : last?.converted.info.format;
+    const skipped = `no runtime for ${format} on this machine`;
     progress.warn(`parity was not checked: ${skipped}`);
     return { skipped };
   }
+  const { adapter, toolchain } = done.stage;
+  if (done !== last)
+    progress.warn(
+      `the model for ${request.device.name} cannot be run here: parity is that of the ${adapter.id} model it was made from`,
+    );
   const { checkParity, parityError } = await loadParity();
   progress.start('parity', `${samples.count} ${samples.kind} samples`);
-  const tolerance = toleranceFor(converted.info.precision ?? 'fp32', request.verify.tolerance);
-  const runner: Runner = { adapter: input.adapter, toolchain: input.toolchain };
+  const precision = done.converted.info.precision ?? done.stage.job.precision;
+  const tolerance = toleranceFor(precision, request.verify.tolerance);
   const result = await checkParity(
     {
       source: { runner: reference, path: input.sourcePath },
-      converted: { runner, path: input.convertedPath },
+      converted: {
+        runner: { adapter, toolchain },
+        path: relativePath(context.workDir, done.files[0]),
+        isSimulated: adapter.capabilities.simulates === true,
+      },
       samples,
       tolerance,
       timeoutMs: request.timeoutMs,
@@ -86,14 +112,61 @@ export async function verifyModel(
       result.faults,
     );
   progress.done('parity', paritySummary(result.verification));
-  return result.verification;
+  return done === last ? result.verification : { ...result.verification, stage: adapter.id };
+}
+
+function relativePath(workDir: string, file: string): string {
+  return path.relative(workDir, file).split(path.sep).join('/');
+}
+
+/**
+ * Run a model again that something was embedded in: it must still give what it gave.
+ *
+ * @throws ModelconvError `E_TOOL_OUTPUT` when its runtime refuses it, `E_PARITY`.
+ */
+export async function verifyEmbedded(
+  {
+    request,
+    source,
+    samples,
+  }: Pick<VerifyRequest, 'request' | 'source'> & {
+    readonly samples: SampleSet | undefined;
+  },
+  done: DoneStage,
+  sourcePath: string,
+  context: StepContext,
+): Promise<void> {
+  const { adapter, toolchain, job } = done.stage;
+  const reference = await referenceRunner(source.info.format);
+  if (samples === undefined || reference === undefined) return;
+  if (!canRun(adapter, done.converted.info.format)) return;
+  const { checkParity, parityError } = await loadParity();
+  const { faults } = await checkParity(
+    {
+      source: { runner: reference, path: sourcePath },
+      converted: {
+        runner: { adapter, toolchain },
+        path: relativePath(context.workDir, done.files[0]),
+        isSimulated: false,
+      },
+      samples,
+      tolerance: toleranceFor(
+        done.converted.info.precision ?? job.precision,
+        request.verify.tolerance,
+      ),
+      timeoutMs: request.timeoutMs,
+    },
+    context,
+  );
+  if (faults.length > 0)
+    throw parityError('the model computes something else with the descriptor in it', faults);
 }
 
 /** A model packed as it is: run once on the samples, to know that it runs at all. */
 export async function verifyUnconverted(
   request: CheckedRequest,
   source: ProbedModel,
-  path: string,
+  stagedPath: string,
   samples: SampleSet | undefined,
   context: StepContext,
   progress: Progress,
@@ -109,7 +182,11 @@ export async function verifyUnconverted(
   progress.start('run', `${samples.count} ${samples.kind} samples`);
   await runner.adapter.run(
     runner.toolchain,
-    { models: [{ path, resultDir: 'results/source' }], samples, timeoutMs: request.timeoutMs },
+    {
+      models: [{ path: stagedPath, resultDir: 'results/source' }],
+      samples,
+      timeoutMs: request.timeoutMs,
+    },
     context,
   );
   progress.done('run', `the model runs, ${samples.count} ${samples.kind} samples`);
@@ -122,11 +199,16 @@ export async function verifyUnconverted(
   };
 }
 
+/** The first runtime that is there and takes the format: the bundled one for ONNX, a vendor's for its own. */
 async function referenceRunner(format: string): Promise<Runner | undefined> {
-  const adapter = await loadAdapter(REFERENCE_ADAPTER);
-  if (adapter === undefined || !canRun(adapter, format)) return undefined;
-  const detection = await adapter.detect();
-  return detection.found ? { adapter, toolchain: detection.toolchain } : undefined;
+  const ids = [REFERENCE_ADAPTER, ...adapterIds().filter((id) => id !== REFERENCE_ADAPTER)];
+  for (const id of ids) {
+    const adapter = await loadAdapter(id);
+    if (adapter === undefined || !canRun(adapter, format)) continue;
+    const detection = await adapter.detect();
+    if (detection.found) return { adapter, toolchain: detection.toolchain };
+  }
+  return undefined;
 }
 
 function paritySummary({ metrics = {}, samples, tolerance }: Verification): string {

@@ -7,11 +7,13 @@ import type {
   ConversionRequest,
   Device,
   Framework,
+  InputShapes,
   Options,
   Precision,
   Tolerance,
 } from '../schema/generated/types.js';
 import { DEFAULT_SEED } from '../tensor/generate.js';
+import type { PreprocessByInput } from './preprocess.js';
 
 /** What the command line says; every field wins over the request document. */
 export interface RequestFlags {
@@ -22,6 +24,13 @@ export interface RequestFlags {
   readonly version?: string | undefined;
   readonly framework?: Framework | undefined;
   readonly precision?: Precision | undefined;
+  readonly inputs?: Readonly<InputShapes> | undefined;
+  /** A path, or the word `synthetic`. */
+  readonly calibration?: string | undefined;
+  readonly calibrationSamples?: number | undefined;
+  readonly preprocess?: PreprocessByInput | undefined;
+  readonly toolchain?: string | undefined;
+  readonly embed?: boolean | undefined;
   readonly packageSource?: 'include' | 'reference' | undefined;
   readonly verify?: boolean | undefined;
   readonly samples?: string | undefined;
@@ -45,6 +54,13 @@ export interface CheckedRequest {
   readonly description: string | undefined;
   /** undefined: keep the precision of the source. */
   readonly precision: Precision | undefined;
+  /** Shapes that are fixed, by input name. */
+  readonly inputs: Readonly<InputShapes>;
+  readonly calibration: RequestedCalibration | undefined;
+  readonly preprocess: PreprocessByInput;
+  /** Version of the vendor tool, or the first part of one; undefined: what fits the device. */
+  readonly toolchain: string | undefined;
+  readonly embed: boolean;
   readonly packageSource: 'include' | 'reference';
   readonly verify: {
     readonly enabled: boolean;
@@ -57,6 +73,11 @@ export interface CheckedRequest {
   /** Files and directories that are read besides the source. */
   readonly reads: readonly string[];
 }
+
+/** What value ranges are measured on. */
+export type RequestedCalibration =
+  | { readonly path: string; readonly samples: number | undefined }
+  | { readonly synthetic: true; readonly samples: number | undefined };
 
 const DEFAULT_VERSION = '1.0.0';
 const DEFAULT_TIMEOUT_S = 1800;
@@ -86,6 +107,9 @@ export async function readRequestFile(file: string): Promise<ConversionRequest> 
       ? {}
       : { source: { ...request.source, path: from(request.source.path) } }),
     ...(request.output === undefined ? {} : { output: from(request.output) }),
+    ...(request.calibration?.path === undefined
+      ? {}
+      : { calibration: { ...request.calibration, path: from(request.calibration.path) } }),
     ...(request.verify?.samples === undefined
       ? {}
       : { verify: { ...request.verify, samples: from(request.verify.samples) } }),
@@ -121,8 +145,10 @@ export async function acquireRequests(
   const deviceFiles = wantedDevices(flags, document).filter(
     (device) => typeof device === 'string' && isDeviceFile(device),
   ) as string[];
+  const calibration = calibrationOf(flags, document);
   const reads = [
     ...(flags.reads ?? []),
+    ...(calibration !== undefined && 'path' in calibration ? [calibration.path] : []),
     ...(samples === undefined ? [] : [samples]),
     ...deviceFiles,
   ];
@@ -137,6 +163,11 @@ export async function acquireRequests(
     license: document?.license,
     description: document?.description,
     precision: flags.precision ?? document?.precision,
+    inputs: { ...document?.inputs, ...flags.inputs },
+    calibration,
+    preprocess: mergePreprocess(document?.preprocess, flags.preprocess),
+    toolchain: flags.toolchain ?? document?.toolchain ?? toolchainOf(device),
+    embed: flags.embed ?? document?.embed ?? false,
     packageSource: flags.packageSource ?? document?.packageSource ?? 'reference',
     verify: {
       enabled: flags.verify ?? document?.verify?.enabled ?? true,
@@ -147,6 +178,58 @@ export async function acquireRequests(
     options: { ...device.converter?.options, ...document?.options, ...flags.options },
     timeoutMs: (flags.timeoutSeconds ?? document?.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000,
   }));
+}
+
+/** The word that asks for generated calibration data. */
+const SYNTHETIC = 'synthetic';
+
+function calibrationOf(
+  flags: RequestFlags,
+  document: ConversionRequest | undefined,
+): RequestedCalibration | undefined {
+  const samples = flags.calibrationSamples ?? document?.calibration?.samples;
+  const path = flags.calibration ?? document?.calibration?.path;
+  const isSynthetic =
+    flags.calibration === undefined
+      ? document?.calibration?.synthetic === true
+      : flags.calibration === SYNTHETIC;
+  if (isSynthetic && document?.calibration?.path !== undefined && flags.calibration === undefined)
+    throw new ModelconvError('E_USAGE', {
+      what: 'calibration has both a path and synthetic: true',
+      next: 'leave one of the two out',
+    });
+  if (isSynthetic) return { synthetic: true, samples };
+  if (path !== undefined) return { path, samples };
+  if (samples === undefined) return undefined;
+  throw new ModelconvError('E_USAGE', {
+    what: 'the number of calibration samples is given, but no calibration data',
+    next: 'give it with --calibration DIR|FILE',
+  });
+}
+
+/** What the command line says about an input goes over what the document says about it. */
+function mergePreprocess(
+  document: PreprocessByInput = {},
+  flags: PreprocessByInput = {},
+): PreprocessByInput {
+  const names = new Set([...Object.keys(document), ...Object.keys(flags)]);
+  return Object.fromEntries(
+    [...names].map((name) => [name, { ...document[name], ...flags['*'], ...flags[name] }]),
+  );
+}
+
+/** The version in `converter.toolchain`, which may stand behind the tool's name. */
+function toolchainOf({ name, converter }: Device): string | undefined {
+  const { toolchain, adapter } = converter ?? {};
+  if (toolchain === undefined) return undefined;
+  const [tool = '', version] = toolchain.split('@');
+  if (version === undefined) return tool === adapter ? undefined : tool;
+  if (tool === adapter) return version;
+  throw new ModelconvError('E_DEVICE_INVALID', {
+    what: `device "${name}" asks for the toolchain ${toolchain}`,
+    why: `its adapter is ${adapter}`,
+    next: `write converter.toolchain: ${adapter}@${version}`,
+  });
 }
 
 /** Two flags of which one would be ignored. */

@@ -19,7 +19,7 @@ export interface SampleInput {
 export interface SampleSet {
   /** Files they were read from. */
   readonly files?: readonly string[];
-  readonly kind: 'generated' | 'user';
+  readonly kind: 'generated' | 'user' | 'calibration';
   readonly seed?: number;
   readonly count: number;
   readonly inputs: readonly SampleInput[];

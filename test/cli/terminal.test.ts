@@ -77,7 +77,7 @@ describe('errors', () => {
       [['pack', CNN, '-o', output], 64],
       [['inspect', MISSING], 66],
       [['inspect', CNN, '--field', 'nothing'], 64],
-      [['unpack', CNN, '-C', box.out], 65],
+      [['unpack', CNN, '-C', path.join(box.dir, 'new')], 65],
       [['verify', CNN], 65],
       [['verify', MISSING], 66],
       [['devices', 'show', 'nothing'], 64],

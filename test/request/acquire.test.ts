@@ -36,6 +36,11 @@ const DOCUMENT: ConversionRequest = {
   license: 'MIT',
   description: 'from the document',
   precision: 'int8',
+  inputs: { image: [1, 1, 8, 8] },
+  calibration: { path: 'calib', samples: 50 },
+  preprocess: { '*': { mean: [1], scale: [2] }, image: { colorOrder: 'gray' } },
+  toolchain: '2026.4',
+  embed: true,
   packageSource: 'include',
   verify: { enabled: false, samples: 'doc.npy', seed: 5, tolerance: { cosine: 0.5, maxAbs: 1 } },
   options: { level: 2, keep: 'document' },
@@ -55,6 +60,11 @@ describe('flags over document over defaults', () => {
         license: undefined,
         description: undefined,
         precision: undefined,
+        inputs: {},
+        calibration: undefined,
+        preprocess: {},
+        toolchain: undefined,
+        embed: false,
         packageSource: 'reference',
         verify: { enabled: true, samples: undefined, seed: 20_240_229, tolerance: undefined },
         options: {},
@@ -76,6 +86,11 @@ describe('flags over document over defaults', () => {
         license: 'MIT',
         description: 'from the document',
         precision: 'int8',
+        inputs: { image: [1, 1, 8, 8] },
+        calibration: { path: 'calib', samples: 50 },
+        preprocess: { '*': { mean: [1], scale: [2] }, image: { colorOrder: 'gray' } },
+        toolchain: '2026.4',
+        embed: true,
         packageSource: 'include',
         verify: {
           enabled: false,
@@ -85,7 +100,7 @@ describe('flags over document over defaults', () => {
         },
         options: { level: 2, keep: 'document', only: 'device' },
         timeoutMs: 60_000,
-        reads: ['doc.npy'],
+        reads: ['calib', 'doc.npy'],
       },
     ]);
   });
@@ -98,6 +113,25 @@ describe('flags over document over defaults', () => {
     ['version', { version: '3' }, { version: '3' }],
     ['framework', { framework: { name: 'jax' } }, { framework: { name: 'jax' } }],
     ['precision', { precision: 'fp16' }, { precision: 'fp16' }],
+    ['inputs', { inputs: { mask: [1] } }, { inputs: { image: [1, 1, 8, 8], mask: [1] } }],
+    ['calibration', { calibration: 'other' }, { calibration: { path: 'other', samples: 50 } }],
+    [
+      'calibration with generated numbers',
+      { calibration: 'synthetic' },
+      { calibration: { synthetic: true, samples: 50 } },
+    ],
+    [
+      'calibration samples',
+      { calibrationSamples: 7 },
+      { calibration: { path: 'calib', samples: 7 } },
+    ],
+    [
+      'preprocess',
+      { preprocess: { '*': { mean: [3] } } },
+      { preprocess: { '*': { mean: [3], scale: [2] }, image: { mean: [3], colorOrder: 'gray' } } },
+    ],
+    ['toolchain', { toolchain: '2025' }, { toolchain: '2025' }],
+    ['embedding', { embed: false }, { embed: false }],
     ['source', { packageSource: 'reference' }, { packageSource: 'reference' }],
     ['check', { verify: true }, { verify: { enabled: true } }],
     ['samples', { samples: 'flag.npy' }, { verify: { samples: 'flag.npy' } }],
@@ -305,5 +339,41 @@ describe('a name from a file name', () => {
       ),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('calibration and toolchain', () => {
+  it('a number of samples without data is refused', async () => {
+    await expect(acquire({ ...FLAGS, calibrationSamples: 5 })).rejects.toMatchObject({
+      code: 'E_USAGE',
+    });
+  });
+
+  it('a document that asks for data and for generated numbers is refused', async () => {
+    await expect(
+      acquire(FLAGS, { calibration: { path: 'calib', synthetic: true } }),
+    ).rejects.toMatchObject({ code: 'E_USAGE' });
+  });
+
+  it.each([
+    { toolchain: 'rknn@2.3.2', version: '2.3.2' },
+    { toolchain: '2.3.2', version: '2.3.2' },
+    { toolchain: 'rknn', version: undefined },
+  ])(
+    'converter.toolchain $toolchain of a device asks for $version',
+    async ({ toolchain, version }) => {
+      const device = { name: 'cam', converter: { adapter: 'rknn', toolchain } };
+      const [request] = await acquire({ model: 'm.onnx', output: 'o.tar' }, {
+        device,
+      } as ConversionRequest);
+      expect(request?.toolchain).toBe(version);
+    },
+  );
+
+  it('converter.toolchain of another tool is refused', async () => {
+    const device = { name: 'cam', converter: { adapter: 'rknn', toolchain: 'openvino@2026.4.1' } };
+    await expect(
+      acquire({ model: 'm.onnx', output: 'o.tar' }, { device } as ConversionRequest),
+    ).rejects.toMatchObject({ code: 'E_DEVICE_INVALID' });
   });
 });

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CheckedRequest, RequestFlags } from '../../request/acquire.js';
-import type { Precision } from '../../schema/generated/types.js';
+import type { Precision, Preprocess } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
 import type { GlobalFlags } from '../io.js';
 
@@ -10,6 +10,16 @@ interface ConvertFlags extends GlobalFlags {
   readonly device?: string[];
   readonly output?: string;
   readonly precision?: Precision;
+  readonly input?: string[];
+  readonly calibration?: string;
+  readonly calibrationSamples?: number;
+  readonly mean?: string;
+  readonly scale?: string;
+  readonly colorOrder?: Preprocess['colorOrder'];
+  readonly resize?: Preprocess['resize'];
+  readonly layout?: Preprocess['layout'];
+  readonly toolchain?: string;
+  readonly embed?: boolean;
   readonly name?: string;
   readonly modelVersion?: string;
   readonly framework?: string;
@@ -71,6 +81,51 @@ export function addConvert(program: Command, context: CommandContext): void {
         'number format of the converted model (default: that of the source)',
       ).choices(PRECISIONS),
     )
+    .option(
+      '--input <name=sizes>',
+      'fix the size of an input, e.g. image=1,3,224,224; once for each input',
+      collect,
+    )
+    .option(
+      '--calibration <path>',
+      'real inputs to measure int8 ranges on: a directory of images or arrays, an array file, a list file; or the word synthetic',
+    )
+    .option(
+      '--calibration-samples <number>',
+      'most calibration samples to take (default: all, at most 1000)',
+      numberFrom(1, true, 100_000),
+    )
+    .option(
+      '--mean <numbers>',
+      'subtracted from each channel of an image, in its own unit (0 to 255)',
+    )
+    .option('--scale <numbers>', 'multiplied after the mean is subtracted, e.g. 0.00392')
+    .addOption(
+      new Option('--color-order <order>', 'order of the channels that the model takes').choices([
+        'rgb',
+        'bgr',
+        'gray',
+      ]),
+    )
+    .addOption(
+      new Option('--resize <how>', 'how images are brought to the input size').choices([
+        'stretch',
+        'letterbox',
+        'center-crop',
+        'none',
+      ]),
+    )
+    .addOption(
+      new Option('--layout <layout>', 'where the channels of an image input stand').choices([
+        'nchw',
+        'nhwc',
+      ]),
+    )
+    .option(
+      '--toolchain <version>',
+      'version of the vendor tool, or its first part (default: what fits the device)',
+    )
+    .option('--embed', 'place the descriptor inside the model file, too')
     .option('--name <name>', 'name in the package (default: the file name)')
     .option('--model-version <version>', 'version in the package (default: 1.0.0)')
     .option('--framework <name@version>', 'framework that the model was trained in')
@@ -109,6 +164,8 @@ export function addConvert(program: Command, context: CommandContext): void {
         'modelconv convert digits.onnx -d local -o digits.tar',
         'modelconv convert digits.onnx -d local --samples test.npy --tolerance maxAbs=1e-4 -o digits.tar',
         'modelconv convert digits.onnx -d raspberry-pi-4 -d android-arm64 -j 2 -o packages/',
+        'modelconv convert gate.onnx -d rk3588 --precision int8 --calibration ./calib --mean 123.7,116.3,103.5 --scale 0.0171,0.0175,0.0174 -o gate.tar',
+        'modelconv convert digits.onnx -d openvino-cpu --input image=1,1,8,8 --precision fp16 -o digits.tar',
         'modelconv convert --request digits.yaml --dry-run',
       ),
     )
@@ -129,11 +186,15 @@ async function requestsFrom(
     { parseFramework, parseOptions },
     { parseTolerance },
     { inventoryFor },
+    { parseInputShapes },
+    { parsePreprocess },
   ] = await Promise.all([
     import('../../request/acquire.js'),
     import('../../request/options.js'),
     import('../../tensor/tolerance.js'),
     import('../inventory.js'),
+    import('../../request/input-shapes.js'),
+    import('../../request/preprocess.js'),
   ]);
   const document = flags.request === undefined ? undefined : await readRequestFile(flags.request);
   const requestFlags: RequestFlags = {
@@ -146,6 +207,12 @@ async function requestsFrom(
     version: flags.modelVersion,
     framework: flags.framework === undefined ? undefined : parseFramework(flags.framework),
     precision: flags.precision,
+    inputs: flags.input === undefined ? undefined : parseInputShapes(flags.input),
+    calibration: flags.calibration,
+    calibrationSamples: flags.calibrationSamples,
+    preprocess: parsePreprocess(flags),
+    toolchain: flags.toolchain,
+    embed: flags.embed,
     packageSource: flags.source,
     // commander sets a --no- flag to true when it is not given: then the document decides
     verify: flags.verify === false ? false : undefined,

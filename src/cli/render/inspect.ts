@@ -134,6 +134,31 @@ function verificationLine({
   return `${passed ? 'yes' : 'FAILED'}: ${samples ?? 0} ${inputs?.kind ?? ''} samples${figures}`;
 }
 
+/** `int8, asymmetric, per-channel, 8 bit weights, 8 bit activations, 21 tensors` */
+function quantizationLine(quantization: ModelInfo['quantization']): string | undefined {
+  if (quantization === undefined) return undefined;
+  const { type, scheme, granularity, weightBits, activationBits, algorithm, tensors } =
+    quantization;
+  return [
+    type,
+    scheme,
+    granularity,
+    weightBits === undefined ? undefined : `${weightBits} bit weights`,
+    activationBits === undefined ? undefined : `${activationBits} bit activations`,
+    algorithm,
+    tensors === undefined ? undefined : `scales of ${Object.keys(tensors).length} tensors`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
+
+/** What `--embed` put into the file, as one line. */
+function embeddedLine(embedded: ModelInfo['embedded']): string | undefined {
+  if (embedded === undefined) return undefined;
+  const { protocol, name, version } = embedded;
+  return `descriptor ${[protocol, name, version].filter((part) => typeof part === 'string').join(' ')}; see it with --field embedded`;
+}
+
 function modelRows(info: ModelInfo): Row[] {
   const fact = (name: string): string =>
     info.facts[name] === undefined ? '' : `  (${info.facts[name]})`;
@@ -164,6 +189,8 @@ function modelRows(info: ModelInfo): Row[] {
         ? undefined
         : `${info.weights.parameters} parameters, ${formatBytes(info.weights.sizeBytes)}`,
     ),
+    ...optional('quantized', quantizationLine(info.quantization)),
+    ...optional('made for', info.targets?.join(', ')),
     ...tensorRows('input', info.inputs),
     ...tensorRows('output', info.outputs),
     ...optional(
@@ -187,6 +214,7 @@ function modelRows(info: ModelInfo): Row[] {
         `${path}  ${formatBytes(sizeBytes ?? 0)}`,
       ],
     ),
+    ...optional('embedded', embeddedLine(info.embedded)),
     ...Object.entries(info.metadata ?? {}).map(
       ([key, value], index): Row => [
         index === 0 ? 'metadata' : '',

@@ -1,5 +1,6 @@
 import type { ModelInfo, ModelTensor } from '../../schema/generated/types.js';
 import { dtypeOf, tensorBytes } from '../dtype.js';
+import { metadataOf } from '../embedded-metadata.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { minimumForOnnx } from '../onnxruntime-versions.js';
 import type { ModelStructure } from '../structure.js';
@@ -69,7 +70,7 @@ function describe(
     // before IR version 4 every initializer was listed among the inputs, too
     inputs: graph.inputs.filter(({ name }) => !initialized.has(name)).map(toTensor),
     outputs: graph.outputs.map(toTensor),
-    metadata: Object.fromEntries(model.metadata),
+    ...metadataOf(model.metadata),
     ...(minimum === undefined ? {} : { minimumRuntime: minimum }),
     facts: {
       formatVersion: 'read',

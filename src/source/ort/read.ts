@@ -1,5 +1,6 @@
 import type { ModelInfo, ModelTensor } from '../../schema/generated/types.js';
 import { dtypeOf } from '../dtype.js';
+import { metadataOf } from '../embedded-metadata.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { Table } from '../flatbuffers/table.js';
 import { minimumForOrt } from '../onnxruntime-versions.js';
@@ -79,7 +80,7 @@ function describe(
     ...summary,
     inputs: tensorsNamed(graph, GRAPH.inputs),
     outputs: tensorsNamed(graph, GRAPH.outputs),
-    metadata: Object.fromEntries(
+    ...metadataOf(
       [...model.tables(MODEL.metadata)].map((entry) => [
         entry.string(0) ?? '',
         entry.string(1) ?? '',

@@ -1,0 +1,119 @@
+// What `convert` costs beyond running the vendor's tool by hand: at most 1.10 x that + 0.3 s. Each tool
+// that is installed is measured; a table, then JSON; ends with 1 when a goal is not met.
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadAdapter } from '../dist/adapters/registry.js';
+import { timing } from './timing.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIN = path.join(ROOT, 'bin/modelconv.js');
+const MODEL = path.join(ROOT, 'fixtures/models/digits-cnn-static.onnx');
+const SHARE = 1.1;
+const GOAL_S = 0.3;
+const RUNS = process.argv.includes('--quick') ? 3 : 9;
+
+const MNN = 'import sys,MNN,_tools;_tools.mnnconvert(["mnnconvert"]+sys.argv[1:])';
+const RKNN = `
+import sys
+from rknn.api import RKNN
+r = RKNN(verbose=False)
+r.config(target_platform="rk3588", mean_values=[[0]], std_values=[[1]])
+ok = r.load_onnx(model="by-hand.onnx") == 0 and r.build(do_quantization=False) == 0 and r.export_rknn("by-hand.rknn") == 0
+sys.exit(0 if ok else 1)
+`;
+
+/** How a person would run each tool; the model lies as by-hand.onnx in the current directory. */
+const BY_HAND = {
+  openvino: {
+    device: 'openvino-cpu',
+    command: (python) => [
+      python,
+      '-m',
+      'openvino.tools.ovc',
+      'by-hand.onnx',
+      '--output_model',
+      'by-hand.xml',
+      '--compress_to_fp16=False',
+    ],
+  },
+  ncnn: {
+    device: 'ncnn-cpu',
+    command: (python) => [
+      path.join(path.dirname(python), '../lib', pythonLib(python), 'site-packages/pnnx/pnnx'),
+      'by-hand.onnx',
+      'fp16=0',
+      'inputshape=[1,1,8,8]',
+    ],
+  },
+  mnn: {
+    device: 'mnn-cpu',
+    command: (python) => [
+      python,
+      '-c',
+      MNN,
+      '-f',
+      'ONNX',
+      '--modelFile',
+      'by-hand.onnx',
+      '--MNNModel',
+      'by-hand.mnn',
+      '--bizCode',
+      'none',
+    ],
+  },
+  rknn: { device: 'rk3588', precision: 'fp16', command: (python) => [python, '-c', RKNN] },
+};
+
+function pythonLib(python) {
+  return libs.get(python);
+}
+
+const libs = new Map();
+const dir = mkdtempSync(path.join(process.env.BENCH_DIR ?? tmpdir(), 'modelconv-bench-'));
+copyFileSync(MODEL, path.join(dir, 'by-hand.onnx'));
+// as every step gets it: without it some tools try to send usage reports first
+const { pair } = timing(dir, { CI: 'true' });
+const rows = [];
+try {
+  for (const [id, { device, precision = 'fp32', command }] of Object.entries(BY_HAND)) {
+    const detection = await (await loadAdapter(id))?.detect();
+    if (detection?.found !== true) {
+      console.log(`skip  ${id.padEnd(10)} ${detection?.why ?? 'no such adapter'}`);
+      continue;
+    }
+    const [python] = detection.toolchain.launcher.command;
+    const { readdirSync } = await import('node:fs');
+    libs.set(
+      python,
+      readdirSync(path.join(path.dirname(python), '../lib')).find((name) => /^python3/.test(name)),
+    );
+    const convert = [
+      process.execPath,
+      BIN,
+      'convert',
+      MODEL,
+      '-d',
+      device,
+      '--precision',
+      precision,
+      '-o',
+      `${id}.tar`,
+      '--force',
+      '--quiet',
+      '--no-verify',
+    ];
+    const measured = pair(convert, command(python), RUNS);
+    const beyond = measured.beyond(SHARE);
+    const passed = beyond <= GOAL_S;
+    rows.push({ adapter: id, beyondS: Number(beyond.toFixed(3)), goalS: GOAL_S, passed });
+    console.log(
+      `${passed ? 'ok  ' : 'OVER'}  ${id.padEnd(10)} ${beyond.toFixed(2)} s beyond ${SHARE} x by hand (goal ${GOAL_S}): ${measured.a.toFixed(2)} s and ${measured.b.toFixed(2)} s`,
+    );
+  }
+  console.log(JSON.stringify({ node: process.version, rows }, null, 2));
+  process.exitCode = rows.every(({ passed }) => passed) ? 0 : 1;
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}

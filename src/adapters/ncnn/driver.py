@@ -1,0 +1,211 @@
+"""pnnx, the converter of ncnn, in a directory of its own, and ncnn's runtime."""
+import argparse
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+import ncnn  # noqa: E402
+import numpy as np  # noqa: E402
+
+# pnnx writes nine files, and some of them beside its source whatever it is told
+_SCRATCH = "pnnx"
+_MARK = "# modelconv-io "
+# the Python example that pnnx writes is the one place that says which axis of which tensor it dropped
+_INPUT = re.compile(r'ex\.input\("(\w+)", ncnn\.Mat\((.*)\)\.clone\(\)\)')
+_OUTPUT = re.compile(r'ex\.extract\("(\w+)"\)\s*\n\s*out\.append\((.*)\)')
+_SHAPE = re.compile(r"^pnnx\.Output\s+(\w+)\s+1 0 (\S+) #\2=\(([\d,]*)\)", re.MULTILINE)
+_AXIS = re.compile(r"batch_index=(\d+)|\.(?:un)?squeeze\((\d+)\)")
+_NO_AXIS = 233
+
+
+def fail(message):
+    """One line that says why, last in the log."""
+    sys.stdout.flush()
+    print("modelconv: " + message, file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+def convert(args):
+    inputs, outputs = json.loads(args.inputs), json.loads(args.outputs)
+    os.makedirs(_SCRATCH)
+    shutil.copyfile(args.model, os.path.join(_SCRATCH, "model.onnx"))
+    call_pnnx([
+        "model.onnx",
+        "inputshape=" + ",".join("[%s]%s" % (",".join(map(str, one["shape"])), one["type"]) for one in inputs),
+        "fp16=%d" % (args.precision == "fp16"),
+        # below 2 it leaves operators that ncnn does not have
+        "optlevel=2",
+    ])
+    made = [os.path.join(_SCRATCH, name) for name in ("model.ncnn.param", "model.ncnn.bin")]
+    for path in made:
+        if not os.path.isfile(path):
+            fail("pnnx wrote no " + os.path.basename(path))
+    io = describe(inputs, outputs)
+    # pnnx copies operators that ncnn does not have: only loading shows it
+    net = open_net(*made)
+    check_inputs(net, io)
+    with open(made[0], "a", encoding="utf-8") as file:
+        file.write(_MARK + json.dumps(io, separators=(",", ":"), ensure_ascii=False) + "\n")
+    os.replace(made[0], args.param)
+    os.replace(made[1], args.bin)
+
+
+def call_pnnx(words):
+    # not its script: that imports torch
+    [package] = importlib.util.find_spec("pnnx").submodule_search_locations
+    program = os.path.join(package, "pnnx.exe" if os.name == "nt" else "pnnx")
+    code = subprocess.call([program, *words], cwd=_SCRATCH, stdin=subprocess.DEVNULL)
+    if code < 0:
+        fail("pnnx crashed with %s" % signal.Signals(-code).name)
+    if code > 0:
+        fail("pnnx ended with status %d" % code)
+
+
+def describe(inputs, outputs):
+    """How ncnn's blobs go with the tensors of the source; `batchAxis` is the axis that a blob does not have."""
+    with open(os.path.join(_SCRATCH, "model_ncnn.py"), encoding="utf-8") as file:
+        example = file.read()
+    io = {"inputs": join(_INPUT.findall(example), inputs), "outputs": join(_OUTPUT.findall(example), outputs)}
+    shapes = output_shapes()
+    for one in io["outputs"]:
+        if "shape" not in one and one["name"] in shapes:
+            one["shape"] = shapes[one["name"]]
+    for one in io["inputs"] + io["outputs"]:
+        axis, shape = one.get("batchAxis"), one.get("shape") or []
+        if axis is not None and len(shape) > axis and shape[axis] != 1:
+            fail("ncnn has no batch: %s has %d along axis %d" % (one["source"], shape[axis], axis))
+    return io
+
+
+def output_shapes():
+    """What pnnx inferred where the source leaves a size open."""
+    with open(os.path.join(_SCRATCH, "model.pnnx.param"), encoding="utf-8") as file:
+        found = _SHAPE.findall(file.read())
+    return {name: [int(size) for size in sizes.split(",") if size] for name, _, sizes in found}
+
+
+def join(found, tensors):
+    if len(found) != len(tensors):
+        fail("pnnx kept %d of %d inputs or outputs: %s" % (len(found), len(tensors), ", ".join(one["name"] for one in tensors)))
+    return [with_axis(name, code, tensor) for (name, code), tensor in zip(found, tensors)]
+
+
+def with_axis(name, code, tensor):
+    one = {"name": name, "source": tensor["name"]}
+    if "shape" in tensor:
+        one["shape"] = tensor["shape"]
+    match = _AXIS.search(code)
+    axis = int(match.group(1) or match.group(2)) if match else _NO_AXIS
+    if axis != _NO_AXIS:
+        one["batchAxis"] = axis
+    return one
+
+
+def open_net(param, weights):
+    net = ncnn.Net()
+    # what the file holds is compared, not what this processor would make faster of it
+    net.opt.use_vulkan_compute = False
+    net.opt.num_threads = 1
+    net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
+    net.opt.use_bf16_storage = False
+    if net.load_param(param) != 0:
+        fail("ncnn cannot load the model: its layers are refused")
+    if net.load_model(weights) != 0:
+        fail("ncnn cannot load the model: its weights are refused")
+    return net
+
+
+def check_inputs(net, io):
+    for kind, known in (("inputs", net.input_names()), ("outputs", net.output_names())):
+        missing = [one["name"] for one in io[kind] if one["name"] not in known]
+        if missing:
+            fail("pnnx left out %s: %s" % (kind, ", ".join(missing)))
+
+
+def numbered(name):
+    """out10 comes after out9."""
+    return [int(word) if word.isdigit() else word for word in re.split(r"(\d+)", name)]
+
+
+def read_io(param, net):
+    """What `convert` noted; of other files: every tensor lost a first axis of 1."""
+    noted = None
+    with open(param, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith(_MARK):
+                noted = json.loads(line[len(_MARK):])
+    if noted is not None:
+        return noted
+    names = {"inputs": list(net.input_names()), "outputs": sorted(net.output_names(), key=numbered)}
+    return {kind: [{"name": name, "source": name, "batchAxis": 0} for name in names[kind]] for kind in names}
+
+
+def load(path):
+    net = open_net(path, os.path.splitext(path)[0] + ".bin")
+    io = read_io(path, net)
+
+    def infer(sample):
+        wanted = [one["source"] for one in io["inputs"]]
+        arrays = [sample[name] for name in wanted] if set(wanted) <= set(sample) else list(sample.values())
+        if len(arrays) != len(wanted):
+            fail("the model has %d inputs, the samples %d" % (len(wanted), len(arrays)))
+        extractor = net.create_extractor()
+        for one, array in zip(io["inputs"], arrays):
+            if extractor.input(one["name"], to_mat(array, one)) != 0:
+                fail("ncnn does not take input " + one["source"])
+        return [extract(extractor, one) for one in io["outputs"]]
+
+    return [one["source"] for one in io["outputs"]], infer
+
+
+def to_mat(array, one):
+    axis, shape = one.get("batchAxis"), one.get("shape")
+    if shape is not None and list(array.shape) != shape:
+        # ncnn itself does not look, and reads past the end
+        fail("input %s has the shape %s, not %s" % (one["source"], list(array.shape), shape))
+    if axis is not None:
+        if array.ndim <= axis or array.shape[axis] != 1:
+            fail("ncnn takes one sample at a time, not the shape %s of %s" % (list(array.shape), one["source"]))
+        array = np.squeeze(array, axis)
+    # an index is read as int32, everything else as float32
+    kind = np.int32 if array.dtype.kind in "iu" else np.float32
+    return ncnn.Mat(np.ascontiguousarray(array, kind)).clone()
+
+
+def extract(extractor, one):
+    code, mat = extractor.extract(one["name"])
+    if code != 0:
+        fail("ncnn cannot run the model: output %s ended with %d" % (one["source"], code))
+    array = np.array(mat, dtype=np.float32)
+    shape = one.get("shape")
+    if shape is not None and int(np.prod(shape)) == array.size:
+        return array.reshape(shape)
+    axis = one.get("batchAxis")
+    return array if axis is None or axis > array.ndim else np.expand_dims(array, axis)
+
+
+def main():
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("convert", allow_abbrev=False)
+    for flag in ("--model", "--param", "--bin", "--inputs", "--outputs", "--precision"):
+        one.add_argument(flag, required=True)
+    two = commands.add_parser("run", allow_abbrev=False)
+    two.add_argument("--spec", required=True)
+    args = parser.parse_args()
+    if args.command == "convert":
+        convert(args)
+    else:
+        import run_files
+
+        run_files.run_models(args.spec, load)
+
+
+main()

@@ -1,0 +1,31 @@
+import type { Adapter, Capabilities } from '../contract.js';
+import { pythonMembers } from '../python-adapter.js';
+import { appendedComment } from './embed.js';
+import { explainFailure } from './failures.js';
+import { readMetadata } from './metadata.js';
+import { plan } from './plan.js';
+import { toolchain } from './toolchain.js';
+
+const capabilities: Capabilities = {
+  sources: ['onnx'],
+  output: 'ncnn',
+  convertsTo: ['fp32', 'fp16'],
+  keeps: [],
+  stacks: ['ncnn'],
+  needsCalibration: [],
+  hosts: ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'win32-x64'],
+  runs: ['ncnn'],
+  canEmbed: true,
+  staticShapes: true,
+};
+
+/** ONNX to ncnn with pnnx. */
+export const ncnn: Adapter = {
+  id: 'ncnn',
+  capabilities,
+  ...pythonMembers({ toolchain, driver: new URL('./driver.py', import.meta.url), explainFailure }),
+  plan: (job) => plan(job, capabilities),
+  readMetadata,
+  embed: appendedComment,
+  explainFailure,
+};

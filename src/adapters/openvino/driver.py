@@ -1,0 +1,70 @@
+"""What OpenVINO offers as a Python API only: quantization with NNCF, and running a model."""
+import argparse
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+import openvino as ov  # noqa: E402
+
+import run_files  # noqa: E402
+
+
+def quantize(args):
+    import nncf
+
+    shapes = json.loads(args.shapes)
+    core = ov.Core()
+    model = core.read_model(args.model)
+    if shapes:
+        model.reshape({name: ov.PartialShape(shape) for name, shape in shapes.items()})
+    samples = run_files.Samples(args.calibration)
+    quantized = nncf.quantize(
+        model,
+        nncf.Dataset(samples),
+        preset=nncf.QuantizationPreset(args.preset),
+        subset_size=samples.count,
+        fast_bias_correction=args.bias_correction == "fast",
+    )
+    ov.save_model(quantized, args.output, compress_to_fp16=False)
+
+
+def load(path):
+    core = ov.Core()
+    # f32: what the file holds is compared, not what this processor would make faster of it
+    compiled = core.compile_model(core.read_model(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1})
+
+    def infer(sample):
+        feeds = list(sample.values())
+        names = [port.get_names() for port in compiled.inputs]
+        if all(known & set(sample) for known in names):
+            feeds = [sample[next(iter(known & set(sample)))] for known in names]
+        found = compiled(feeds)
+        return [found[port] for port in compiled.outputs]
+
+    return [output_name(port) for port in compiled.outputs], infer
+
+
+def output_name(port):
+    """The shortest of its names: OpenVINO adds longer ones of its own."""
+    names = sorted(port.get_names(), key=lambda name: (len(name), name))
+    return names[0] if names else port.get_node().get_friendly_name()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("quantize")
+    for flag in ("--model", "--output", "--shapes", "--calibration", "--preset", "--bias-correction"):
+        one.add_argument(flag, required=True)
+    two = commands.add_parser("run")
+    two.add_argument("--spec", required=True)
+    args = parser.parse_args()
+    if args.command == "quantize":
+        quantize(args)
+    else:
+        run_files.run_models(args.spec, load)
+
+
+main()

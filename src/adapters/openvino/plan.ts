@@ -1,0 +1,73 @@
+import { ModelconvError } from '../../errors.js';
+import type { Capabilities, ConversionJob, Plan } from '../contract.js';
+import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
+
+/** NNCF's presets: `mixed` keeps weights symmetric and activations asymmetric. */
+const OPTIONS = {
+  preset: ['mixed', 'performance'],
+  'bias-correction': ['fast', 'accurate'],
+} as const satisfies Record<string, OptionValues>;
+
+/** Words of `--input name[sizes]` that cannot stand in a name. */
+const UNSPEAKABLE = /[[\],:{}()]|->/;
+
+/**
+ * fp32 and fp16: `ovc`. int8: the driver, for NNCF has no command line.
+ *
+ * @throws {@link ModelconvError} `E_NOT_CONVERTIBLE` or `E_USAGE`.
+ * @see docs.openvino.ai, "Conversion parameters" of ovc.
+ */
+export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
+  const options = checkOptions('openvino', job.options, OPTIONS);
+  checkPrecision('openvino', capabilities, job);
+  const model = `out/${job.outputName}.xml`;
+  const outputs = [model, `out/${job.outputName}.bin`] as const;
+  const step =
+    job.calibration === undefined
+      ? { label: 'convert', program: 'ovc', args: ovcArgs(job, model) }
+      : { label: 'quantize', args: quantizeArgs(job, model, job.calibration.spec, options) };
+  return { steps: [{ ...step, timeoutMs: job.timeoutMs }], outputs, deterministic: true };
+}
+
+function ovcArgs(job: ConversionJob, model: string): string[] {
+  const inputs = Object.entries(job.inputShapes).map(([name, shape]) => {
+    if (UNSPEAKABLE.test(name))
+      throw new ModelconvError('E_NOT_CONVERTIBLE', {
+        what: `the size of input ${JSON.stringify(name)} cannot be fixed with ovc`,
+        why: 'its command line gives some of the characters in that name a meaning of their own',
+        next: 'rename the input in the model',
+      });
+    return `${name}[${shape.join(',')}]`;
+  });
+  return [
+    job.source.path,
+    '--output_model',
+    model,
+    // its default is fp16
+    `--compress_to_fp16=${job.precision === 'fp16' ? 'True' : 'False'}`,
+    ...(inputs.length === 0 ? [] : ['--input', inputs.join(',')]),
+  ];
+}
+
+function quantizeArgs(
+  job: ConversionJob,
+  model: string,
+  spec: string,
+  options: Record<keyof typeof OPTIONS, string>,
+): string[] {
+  return [
+    'quantize',
+    '--model',
+    job.source.path,
+    '--output',
+    model,
+    '--shapes',
+    JSON.stringify(job.inputShapes),
+    '--calibration',
+    spec,
+    '--preset',
+    options.preset,
+    '--bias-correction',
+    options['bias-correction'],
+  ];
+}

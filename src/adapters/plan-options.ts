@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { ModelconvError } from '../errors.js';
+import type { Options, Precision } from '../schema/generated/types.js';
+import { didYouMean } from '../schema/nearest.js';
+import type { Capabilities, ConversionJob } from './contract.js';
+
+/** One option of an adapter: its values, the first one the default. */
+export type OptionValues = readonly [string, ...string[]];
+
+/**
+ * The options of a job, each one known and with a known value, defaults filled in.
+ *
+ * @throws {@link ModelconvError} `E_USAGE`.
+ */
+export function checkOptions<K extends string>(
+  adapter: string,
+  options: Options,
+  known: Readonly<Record<K, OptionValues>>,
+): Record<K, string> {
+  const names = Object.keys(known) as K[];
+  const unknown = Object.keys(options).find((key) => !names.some((name) => name === key));
+  if (unknown !== undefined)
+    throw new ModelconvError('E_USAGE', {
+      what: `${adapter} has no option "${unknown}".${didYouMean(unknown, names)}`,
+      next:
+        names.length === 0
+          ? 'leave --option out'
+          : `options: ${names.map((name) => `${name}=${known[name].join('|')}`).join(', ')}`,
+    });
+  const chosen = names.map((name): [K, string] => {
+    const value = String(options[name] ?? known[name][0]);
+    if (known[name].includes(value)) return [name, value];
+    throw new ModelconvError('E_USAGE', {
+      what: `${name}=${value} is not a value of the option ${name}.${didYouMean(value, known[name])}`,
+      next: `values: ${known[name].join(', ')}`,
+    });
+  });
+  return Object.fromEntries(chosen) as Record<K, string>;
+}
+
+/**
+ * Refuse a precision that the converter can neither make nor keep. Never converts a quantized source to
+ * another precision: what was lost does not come back.
+ *
+ * @throws {@link ModelconvError} `E_NOT_CONVERTIBLE`.
+ */
+export function checkPrecision(
+  adapter: string,
+  { convertsTo, keeps }: Pick<Capabilities, 'convertsTo' | 'keeps'>,
+  job: ConversionJob,
+): void {
+  const { info } = job.source;
+  const own = info.precision ?? 'fp32';
+  if (job.precision === own && keeps.includes(own)) return;
+  const isFloat: readonly Precision[] = ['fp64', 'fp32', 'fp16', 'bf16'];
+  if (convertsTo.includes(job.precision) && info.quantized !== true && isFloat.includes(own))
+    return;
+  const can = convertsTo.join(', ');
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+    what: `${path.basename(job.source.path)} cannot be converted to ${job.precision} for ${job.device.name}`,
+    why:
+      info.quantized === true
+        ? `the model is quantized (${own}) already; ${adapter} converts models in floating point to ${can}`
+        : `${adapter} converts to ${can}`,
+    next:
+      info.quantized === true
+        ? 'give the model as it was before it was quantized'
+        : `use --precision ${convertsTo[0] ?? own}`,
+  });
+}

@@ -1,0 +1,129 @@
+"""RKNN-Toolkit2 has a Python API only: convert a model, and run it in the simulator while it is in memory."""
+import argparse
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+import numpy as np  # noqa: E402
+
+import run_files  # noqa: E402
+
+# the toolkit splits the lines of this list at blanks and looks for its files beside it
+DATASET = "dataset/list.txt"
+
+
+def fail(step, why):
+    sys.stderr.write("rknn: %s failed: %s\n" % (step, why))
+    sys.stderr.flush()
+    sys.exit(1)
+
+
+def check(step, call, **arguments):
+    """Some failures are a return value of -1, others an exception that holds a whole traceback."""
+    try:
+        returned = call(**arguments)
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        fail(step, lines[-1].strip())
+    if returned not in (0, None):
+        fail(step, "it returned %s, the reason stands above" % returned)
+
+
+def used_inputs(model, inputs):
+    """Inputs in the order of the model, without those that the toolkit drops because no node takes them."""
+    import onnx
+
+    graph = onnx.load(model, load_external_data=False).graph
+    taken = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
+    return [one for one in inputs if one["name"] in taken]
+
+
+def channels(shape):
+    """What the toolkit takes for the number of channels of an input, whatever its rank."""
+    return shape[1] if len(shape) > 1 else 0
+
+
+def narrowed(array):
+    """The toolkit computes float64 models in float32, and takes no other inputs for them."""
+    return array.astype(np.float32) if array.dtype == np.float64 else array
+
+
+def as_source(array, shape):
+    """A scalar comes back as a vector of one; everything else has the shape that the source gives it."""
+    fixed = shape is not None and all(isinstance(size, int) for size in shape)
+    return array.reshape(shape) if fixed and array.size == np.prod(shape, dtype=int) else array
+
+
+def write_dataset(spec_file, names):
+    """One line for each sample: the files of all inputs, in the layout that the ONNX model takes."""
+    samples = run_files.Samples(spec_file)
+    os.makedirs(os.path.dirname(DATASET), exist_ok=True)
+    with open(DATASET, "w", encoding="utf-8") as listing:
+        for number, sample in enumerate(samples):
+            files = ["%d-%d.npy" % (number, place) for place in range(len(names))]
+            for file, name in zip(files, names):
+                np.save(os.path.join(os.path.dirname(DATASET), file), narrowed(sample[name]))
+            listing.write(" ".join(files) + "\n")
+    return DATASET
+
+
+def simulate(rknn, args, names):
+    """The simulator takes no file: it runs what was built in this process."""
+    check("the simulator", rknn.init_runtime)
+    samples = run_files.Samples(args.simulate)
+    outputs = json.loads(args.outputs)
+    results = run_files.Results(args.results, [one["name"] for one in outputs])
+    for sample in samples:
+        feeds = [narrowed(sample[name]) for name in names]
+        # its own default is nhwc, for inputs of four axes
+        found = rknn.inference(inputs=feeds, data_format=["nchw"] * len(feeds))
+        if found is None or len(found) != len(outputs):
+            fail("the simulator", "it gave %d outputs instead of %d" % (len(found or []), len(outputs)))
+        results.add([as_source(array, one.get("shape")) for array, one in zip(found, outputs)])
+    results.close()
+
+
+def convert(args):
+    from rknn.api import RKNN
+
+    inputs = used_inputs(args.model, json.loads(args.inputs))
+    names = [one["name"] for one in inputs]
+    rknn = RKNN(verbose=False)
+    check(
+        "config",
+        rknn.config,
+        target_platform=args.target,
+        # samples come preprocessed: nothing of it goes into the graph
+        mean_values=[[0] * channels(one["shape"]) for one in inputs],
+        std_values=[[1] * channels(one["shape"]) for one in inputs],
+        quantized_dtype="w8a8",
+        float_dtype="float16",
+        quantized_algorithm=args.algorithm,
+        quantized_method=args.method,
+        optimization_level=int(args.optimization_level),
+    )
+    sizes = {"inputs": names, "input_size_list": [one["shape"] for one in inputs]} if args.fix_sizes else {}
+    check("load_onnx", rknn.load_onnx, model=args.model, **sizes)
+    dataset = write_dataset(args.calibration, names) if args.calibration else None
+    check("build", rknn.build, do_quantization=dataset is not None, dataset=dataset)
+    check("export_rknn", rknn.export_rknn, export_path=args.output)
+    if args.simulate:
+        simulate(rknn, args, names)
+    rknn.release()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("convert")
+    for flag in ("model", "output", "target", "inputs", "outputs", "algorithm", "method", "optimization-level"):
+        one.add_argument("--" + flag, required=True)
+    one.add_argument("--fix-sizes", action="store_true")
+    for flag in ("calibration", "simulate", "results"):
+        one.add_argument("--" + flag)
+    convert(parser.parse_args())
+
+
+main()

@@ -1,0 +1,82 @@
+import { ModelconvError } from '../../errors.js';
+import type { Capabilities, ConversionJob, Plan } from '../contract.js';
+import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
+import { hasFloats, type Target, targetOf } from './targets.js';
+
+/** `quantized_algorithm`, `quantized_method` and `optimization_level` of `rknn.config`. */
+const OPTIONS = {
+  algorithm: ['normal', 'mmse', 'kl_divergence'],
+  method: ['channel', 'layer'],
+  'optimization-level': ['3', '2', '1', '0'],
+} as const satisfies Record<string, OptionValues>;
+
+/**
+ * One step: load, build, export, and the simulator on what was built, in one process.
+ *
+ * @throws {@link ModelconvError} `E_NOT_CONVERTIBLE` or `E_USAGE`.
+ * @see RKNN-Toolkit2 API reference: `config`, `load_onnx`, `build`, `export_rknn`.
+ */
+export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
+  const target = targetOf(job.device);
+  const options = checkOptions('rknn', job.options, OPTIONS);
+  refuseFloats(job, target);
+  checkPrecision('rknn', capabilities, job);
+  const output = `out/${job.outputName}.rknn`;
+  const args = [
+    'convert',
+    '--model',
+    job.source.path,
+    '--output',
+    output,
+    '--target',
+    target,
+    ...tensorArgs(job),
+    '--algorithm',
+    options.algorithm,
+    '--method',
+    options.method,
+    '--optimization-level',
+    options['optimization-level'],
+    ...dataArgs(job),
+  ];
+  return {
+    // its progress bars alone would fill the log
+    steps: [{ label: 'convert', args, env: { TQDM_DISABLE: '1' }, timeoutMs: job.timeoutMs }],
+    outputs: [output],
+    // padding in the compiled part holds addresses of the converter's own memory
+    deterministic: false,
+  };
+}
+
+/** Names and shapes of the source; sizes are set where the file leaves them open. */
+function tensorArgs({ source: { info }, inputShapes }: ConversionJob): string[] {
+  const isFixed = info.inputs.some(({ name }) => inputShapes[name] !== undefined);
+  const inputs = info.inputs.map(({ name, shape = [] }) => ({ name, shape }));
+  const outputs = info.outputs.map(({ name, shape }) => ({ name, shape }));
+  return [
+    '--inputs',
+    JSON.stringify(inputs),
+    '--outputs',
+    JSON.stringify(outputs),
+    ...(isFixed ? ['--fix-sizes'] : []),
+  ];
+}
+
+function dataArgs({ calibration, simulation }: ConversionJob): string[] {
+  return [
+    ...(calibration === undefined ? [] : ['--calibration', calibration.spec]),
+    ...(simulation === undefined
+      ? []
+      : ['--simulate', simulation.spec, '--results', simulation.resultDir]),
+  ];
+}
+
+/** "Current target_platform(rv1106) not support do_quantization = False!", said before anything is copied. */
+function refuseFloats({ precision, device }: ConversionJob, target: Target): void {
+  if (precision === 'int8' || hasFloats(target)) return;
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+    what: `${device.name} does not compute in ${precision}`,
+    why: `the NPU of ${target} takes quantized models alone`,
+    next: 'use --precision int8 with --calibration DIR',
+  });
+}

@@ -1,0 +1,92 @@
+"""How a driver is told what to run, and gives its results back (the other side of run-files.ts).
+
+One JSON document each way; tensors are raw little-endian files, samples one after the other.
+"""
+import json
+import os
+
+import numpy as np
+
+# NumPy has no bfloat16; drivers are never asked for it
+_DTYPES = {
+    "float64": "<f8", "float32": "<f4", "float16": "<f2",
+    "int64": "<i8", "int32": "<i4", "int16": "<i2", "int8": "|i1",
+    "uint64": "<u8", "uint32": "<u4", "uint16": "<u2", "uint8": "|u1", "bool": "|b1",
+}
+
+
+class Samples:
+    """The samples of a spec, read one at a time."""
+
+    def __init__(self, spec_file):
+        with open(spec_file, encoding="utf-8") as file:
+            spec = json.load(file)
+        self.count = spec["count"]
+        self.models = spec.get("models", [])
+        self.names = [one["name"] for one in spec["inputs"]]
+        self._arrays = {one["name"]: self._open(one) for one in spec["inputs"]}
+
+    def _open(self, one):
+        shape = (self.count, *one["shape"])
+        return np.memmap(one["file"], dtype=_DTYPES[one["dtype"]], mode="r", shape=shape)
+
+    def __getitem__(self, index):
+        """One sample: arrays by input name, batch axis included."""
+        if index >= self.count:
+            raise IndexError(index)
+        return {name: np.array(array[index]) for name, array in self._arrays.items()}
+
+    def __iter__(self):
+        return (self[index] for index in range(self.count))
+
+    def all_of(self, name):
+        """All samples of one input, stacked along its batch axis."""
+        array = np.asarray(self._arrays[name])
+        return array.reshape(-1, *array.shape[2:]) if array.ndim > 1 else array
+
+
+class Results:
+    """Writes the outputs of one model, sample after sample."""
+
+    def __init__(self, result_dir, names):
+        os.makedirs(result_dir, exist_ok=True)
+        self._dir = result_dir
+        self._names = list(names)
+        self._files = [os.path.join(result_dir, "%d.bin" % index) for index in range(len(self._names))]
+        self._handles = [open(file, "wb") for file in self._files]
+        self._shapes = [[] for _ in self._names]
+        self._dtypes = ["unknown"] * len(self._names)
+
+    def add(self, arrays):
+        """The outputs of one sample, in the order of the names."""
+        if len(arrays) != len(self._names):
+            raise ValueError("%d outputs instead of %d" % (len(arrays), len(self._names)))
+        for index, array in enumerate(arrays):
+            # not ascontiguousarray: it makes a vector of a scalar
+            array = np.asarray(array, order="C")
+            array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+            self._handles[index].write(array.tobytes())
+            self._shapes[index].append([int(size) for size in array.shape])
+            self._dtypes[index] = array.dtype.name
+
+    def close(self):
+        """Without this there are no results: a run that failed half-way leaves none."""
+        for handle in self._handles:
+            handle.close()
+        outputs = [
+            {"name": name, "dtype": dtype, "file": file.replace(os.sep, "/"), "shapes": shapes}
+            for name, dtype, file, shapes in zip(self._names, self._dtypes, self._files, self._shapes)
+        ]
+        with open(os.path.join(self._dir, "results.json"), "w", encoding="utf-8") as file:
+            json.dump({"outputs": outputs}, file)
+
+
+def run_models(spec_file, load):
+    """Run every model of a spec. `load(path)` gives (output names, function from a sample to its outputs)."""
+    samples = Samples(spec_file)
+    for model in samples.models:
+        names, infer = load(model["path"])
+        results = Results(model["resultDir"], names)
+        for sample in samples:
+            results.add(infer(sample))
+        results.close()

@@ -1,0 +1,89 @@
+import { ModelconvError } from '../errors.js';
+import type { InputShapes, ModelTensor } from '../schema/generated/types.js';
+import { didYouMean } from '../schema/nearest.js';
+
+const FORM = 'write --input NAME=1,3,224,224';
+
+/**
+ * `NAME=1,3,224,224`, one for each input; the last `=` counts, for names may hold one.
+ *
+ * @throws {@link ModelconvError} `E_USAGE`.
+ */
+export function parseInputShapes(words: readonly string[]): InputShapes {
+  const shapes: InputShapes = {};
+  for (const word of words) {
+    const equals = word.lastIndexOf('=');
+    const name = word.slice(0, Math.max(0, equals));
+    const sizes = word
+      .slice(equals + 1)
+      .replace(/^\[(.*)\]$/, '$1')
+      .split(',')
+      .map((text) => (/^\s*\d{1,9}\s*$/.test(text) ? Number(text) : 0));
+    if (name === '' || sizes.some((size) => size < 1))
+      throw new ModelconvError('E_USAGE', {
+        what: `--input ${JSON.stringify(word)} is not understood`,
+        why: 'a shape is a list of whole numbers from 1, batch axis included',
+        next: FORM,
+      });
+    if (Object.hasOwn(shapes, name))
+      throw new ModelconvError('E_USAGE', {
+        what: `--input names ${JSON.stringify(name)} twice`,
+        next: 'give each input one shape',
+      });
+    shapes[name] = sizes;
+  }
+  return shapes;
+}
+
+/**
+ * The inputs of a model with their sizes as `--input` fixes them.
+ *
+ * @throws {@link ModelconvError} `E_USAGE` for an input that there is not, or a shape that cannot be.
+ */
+export function fixInputs(
+  inputs: readonly ModelTensor[],
+  shapes: Readonly<InputShapes>,
+): ModelTensor[] {
+  const names = inputs.map(({ name }) => name);
+  for (const name of Object.keys(shapes)) {
+    if (!names.includes(name))
+      throw new ModelconvError('E_USAGE', {
+        what: `the model has no input "${name}".${didYouMean(name, names)}`,
+        why: `its inputs are: ${names.join(', ')}`,
+        next: FORM,
+      });
+  }
+  return inputs.map((input) => {
+    const wanted = Object.hasOwn(shapes, input.name) ? shapes[input.name] : undefined;
+    return wanted === undefined ? input : { ...input, shape: fixedShape(input, wanted) };
+  });
+}
+
+function fixedShape({ name, shape }: ModelTensor, wanted: readonly number[]): number[] {
+  const fits =
+    shape === undefined ||
+    (shape.length === wanted.length &&
+      shape.every((size, axis) => typeof size === 'string' || size === wanted[axis]));
+  if (fits) return [...wanted];
+  throw new ModelconvError('E_USAGE', {
+    what: `input ${name} cannot be [${wanted.join(', ')}]`,
+    why: `the model takes [${shape.join(', ')}]`,
+    next: 'change only the sizes that the model leaves open',
+  });
+}
+
+/** The `--input` flags that would fix every open size of a model at 1. */
+export function suggestInputs(inputs: readonly ModelTensor[]): string {
+  return inputs
+    .filter(({ shape }) => isOpen(shape))
+    .map(
+      ({ name, shape }) =>
+        `--input ${name}=${(shape ?? []).map((size) => (typeof size === 'string' ? 1 : size)).join(',') || '…'}`,
+    )
+    .join(' ');
+}
+
+/** Whether a shape leaves a size open. */
+export function isOpen(shape: ModelTensor['shape']): boolean {
+  return shape === undefined || shape.some((size) => typeof size === 'string');
+}

@@ -1,0 +1,60 @@
+import { ModelconvError } from '../errors.js';
+import type { ModelTensor, Preprocess } from '../schema/generated/types.js';
+import { didYouMean } from '../schema/nearest.js';
+
+/** Preprocessing by input name; `*` stands for every input. */
+export type PreprocessByInput = Readonly<Record<string, Preprocess>>;
+
+/** What `--mean`, `--scale`, `--color-order`, `--resize` and `--layout` say. */
+export interface PreprocessFlags {
+  readonly mean?: string | undefined;
+  readonly scale?: string | undefined;
+  readonly colorOrder?: Preprocess['colorOrder'] | undefined;
+  readonly resize?: Preprocess['resize'] | undefined;
+  readonly layout?: Preprocess['layout'] | undefined;
+}
+
+/** The flags as one preprocessing for all inputs; undefined when none is given. @throws {@link ModelconvError} `E_USAGE`. */
+export function parsePreprocess(flags: PreprocessFlags): PreprocessByInput | undefined {
+  const { mean, scale, colorOrder, resize, layout } = flags;
+  const all: Preprocess = {
+    ...(mean === undefined ? {} : { mean: numbers('--mean', mean) }),
+    ...(scale === undefined ? {} : { scale: numbers('--scale', scale) }),
+    ...(colorOrder === undefined ? {} : { colorOrder }),
+    ...(resize === undefined ? {} : { resize }),
+    ...(layout === undefined ? {} : { layout }),
+  };
+  return Object.keys(all).length === 0 ? undefined : { '*': all };
+}
+
+function numbers(flag: string, text: string): number[] {
+  const values = text.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
+  if (values.every(Number.isFinite)) return values;
+  throw new ModelconvError('E_USAGE', {
+    what: `${flag} ${JSON.stringify(text)} is not understood`,
+    next: `write one number, or one per channel: ${flag} ${flag === '--mean' ? '123.675,116.28,103.53' : '0.01712,0.01751,0.01743'}`,
+  });
+}
+
+/**
+ * The preprocessing of each input of a model, with what `*` says filled in.
+ *
+ * @throws {@link ModelconvError} `E_USAGE` for an input that there is not.
+ */
+export function preprocessOf(
+  inputs: readonly ModelTensor[],
+  declared: PreprocessByInput,
+): Record<string, Preprocess> {
+  const names = inputs.map(({ name }) => name);
+  const unknown = Object.keys(declared).find((name) => name !== '*' && !names.includes(name));
+  if (unknown !== undefined)
+    throw new ModelconvError('E_USAGE', {
+      what: `preprocess names the input "${unknown}", which the model does not have.${didYouMean(unknown, names)}`,
+      next: `its inputs are: ${names.join(', ')}`,
+    });
+  return Object.fromEntries(
+    names
+      .map((name): [string, Preprocess] => [name, { ...declared['*'], ...declared[name] }])
+      .filter(([, preprocess]) => Object.keys(preprocess).length > 0),
+  );
+}

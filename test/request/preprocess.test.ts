@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { ModelconvError } from '../../src/errors.js';
+import { parsePreprocess, preprocessOf } from '../../src/request/preprocess.js';
+import type { ModelTensor } from '../../src/schema/generated/types.js';
+
+const INPUTS: readonly ModelTensor[] = [
+  { name: 'left', dtype: 'float32', shape: [1, 3, 8, 8] },
+  { name: 'right', dtype: 'float32', shape: [1, 3, 8, 8] },
+];
+
+describe('preprocessing by flags', () => {
+  it('holds for every input', () => {
+    const declared = parsePreprocess({ mean: '1,2.5,-3', scale: '0.1', colorOrder: 'bgr' });
+    expect(declared).toEqual({ '*': { mean: [1, 2.5, -3], scale: [0.1], colorOrder: 'bgr' } });
+    expect(preprocessOf(INPUTS, declared ?? {})).toEqual({
+      left: { mean: [1, 2.5, -3], scale: [0.1], colorOrder: 'bgr' },
+      right: { mean: [1, 2.5, -3], scale: [0.1], colorOrder: 'bgr' },
+    });
+  });
+
+  it('is nothing when no flag is given', () => {
+    expect(parsePreprocess({})).toBeUndefined();
+    expect(preprocessOf(INPUTS, {})).toEqual({});
+  });
+
+  it.each(['', 'a', '1,,2', '1,NaN', 'Infinity'])('--mean %j is refused', (mean) => {
+    expect(() => parsePreprocess({ mean })).toThrow(ModelconvError);
+  });
+});
+
+describe('preprocessing by input', () => {
+  it('what an input says of its own goes before what holds for all', () => {
+    const declared = { '*': { mean: [1], resize: 'none' }, right: { mean: [2] } } as const;
+    expect(
+      preprocessOf(
+        INPUTS,
+        structuredClone(declared) as unknown as Parameters<typeof preprocessOf>[1],
+      ),
+    ).toEqual({
+      left: { mean: [1], resize: 'none' },
+      right: { mean: [2], resize: 'none' },
+    });
+  });
+
+  it('an input that there is not is refused with the one that was meant', () => {
+    expect(() => preprocessOf(INPUTS, { lfet: { mean: [1] } })).toThrow(/left/);
+  });
+});
