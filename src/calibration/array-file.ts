@@ -1,7 +1,8 @@
 import { withInput } from '../host/files.js';
+import type { ArrayHeader } from '../tensor/npy-header.js';
 import { type ByteSource, fileSource } from './byte-source.js';
 import { unusable } from './faults.js';
-import { type ArrayHeader, readArrayHeader } from './npy-header.js';
+import { readArrayHeader } from './npy-header.js';
 import { openNpz } from './npz.js';
 import type { SourceFile } from './source-file.js';
 

@@ -1,22 +1,16 @@
-import type { Dtype, Precision, QuantizedTensor } from '../schema/generated/types.js';
-import { type GraphSummary, type OperatorUse, summarize, type WeightTensor } from './summary.js';
+import type { Dtype, QuantizedTensor } from '../schema/generated/types.js';
+import {
+  type GraphSummary,
+  type OperatorUse,
+  PRECISIONS,
+  summarize,
+  type WeightTensor,
+} from './summary.js';
 
 /** A weight of a format that says of every tensor whether its integers stand for real numbers. */
 export interface ScaledTensor extends WeightTensor {
   readonly quantized: boolean;
 }
-
-const PRECISIONS: Readonly<Partial<Record<Dtype, Precision>>> = {
-  float64: 'fp64',
-  float32: 'fp32',
-  float16: 'fp16',
-  bfloat16: 'bf16',
-  int16: 'int16',
-  int8: 'int8',
-  uint8: 'int8',
-  int4: 'int4',
-  uint4: 'int4',
-};
 
 /**
  * {@link summarize} for formats whose tensors, not operators, tell what is quantized: integers count

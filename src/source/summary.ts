@@ -21,7 +21,8 @@ export interface GraphSummary {
   readonly precision: Precision | undefined;
 }
 
-const PRECISIONS: Readonly<Partial<Record<Dtype, Precision>>> = {
+/** The precision that a type of weights stands for. */
+export const PRECISIONS: Readonly<Partial<Record<Dtype, Precision>>> = {
   float64: 'fp64',
   float32: 'fp32',
   float16: 'fp16',

@@ -3,33 +3,12 @@ import { ModelconvError } from '../errors.js';
 import { readFully, withInput } from '../host/files.js';
 import type { Dtype } from '../schema/generated/types.js';
 import { elementBytes } from './elements.js';
+import { type ArrayHeader, MAX_NPY_HEADER, NPY_MAGIC, parseNpyHeader } from './npy-header.js';
 
-/** NumPy type strings (numpy.lib.format) that stand for our types; all little-endian. */
-const DESCR: ReadonlyMap<string, Dtype> = new Map([
-  ['<f8', 'float64'],
-  ['<f4', 'float32'],
-  ['<f2', 'float16'],
-  ['<i8', 'int64'],
-  ['<i4', 'int32'],
-  ['<i2', 'int16'],
-  ['|i1', 'int8'],
-  ['<u8', 'uint64'],
-  ['<u4', 'uint32'],
-  ['<u2', 'uint16'],
-  ['|u1', 'uint8'],
-  ['|b1', 'bool'],
-]);
-
-interface NpyHeader {
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
+interface NpyHeader extends ArrayHeader {
   /** First byte of the data. */
   readonly dataOffset: number;
 }
-
-const MAGIC = '\u0093NUMPY';
-/** NumPy itself refuses headers beyond 10 000 bytes unless told otherwise. */
-const MAX_HEADER = 65_536;
 
 function bad(file: string, why: string): ModelconvError {
   return new ModelconvError('E_SAMPLES_INVALID', {
@@ -48,7 +27,7 @@ function bad(file: string, why: string): ModelconvError {
 async function readHeader(file: string, handle: FileHandle, sizeBytes: number): Promise<NpyHeader> {
   const start = Buffer.alloc(Math.min(12, sizeBytes));
   await readFully(handle, start, 0);
-  if (start.length < 12 || start.toString('latin1', 0, 6) !== MAGIC)
+  if (start.length < 12 || start.toString('latin1', 0, 6) !== NPY_MAGIC)
     throw bad(file, 'it is not a .npy file');
   const version = start[6] ?? 0;
   if (version < 1 || version > 3)
@@ -56,7 +35,7 @@ async function readHeader(file: string, handle: FileHandle, sizeBytes: number): 
   const wide = version >= 2;
   const length = wide ? start.readUInt32LE(8) : start.readUInt16LE(8);
   const textOffset = wide ? 12 : 10;
-  if (length > MAX_HEADER || textOffset + length > sizeBytes)
+  if (length > MAX_NPY_HEADER || textOffset + length > sizeBytes)
     throw bad(file, 'its header is damaged');
   const text = Buffer.alloc(length);
   await readFully(handle, text, textOffset);
@@ -64,21 +43,9 @@ async function readHeader(file: string, handle: FileHandle, sizeBytes: number): 
 }
 
 function parseHeader(file: string, text: string, dataOffset: number, sizeBytes: number): NpyHeader {
-  const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1];
-  const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
-  const dims = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
-  if (descr === undefined || order === undefined || dims === undefined)
-    throw bad(file, 'its header is damaged');
-  const dtype = DESCR.get(descr);
-  if (dtype === undefined)
-    throw bad(file, `its element type ${descr} is not supported (${[...DESCR.keys()].join(' ')})`);
-  const shape = dims
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map(Number);
-  if (!isPossible(shape)) throw bad(file, 'its shape is damaged');
-  if (order === 'True' && shape.length > 1) throw bad(file, 'it is in Fortran order');
+  const header = parseNpyHeader(text);
+  if (typeof header === 'string') throw bad(file, header);
+  const { dtype, shape } = header;
   const needed = shape.reduce((product, size) => product * size, elementBytes(dtype));
   if (dataOffset + needed > sizeBytes)
     throw bad(
@@ -86,14 +53,6 @@ function parseHeader(file: string, text: string, dataOffset: number, sizeBytes: 
       `it has ${sizeBytes - dataOffset} bytes of data, but its shape needs ${needed}: it is truncated`,
     );
   return { dtype, shape, dataOffset };
-}
-
-/** Sizes whose product can be counted, whatever 0 stands among them. */
-function isPossible(shape: readonly number[]): boolean {
-  const product = shape.reduce((total, size) => total * Math.max(1, size), 1);
-  return (
-    shape.every((size) => Number.isSafeInteger(size) && size >= 0) && Number.isSafeInteger(product)
-  );
 }
 
 /** A numeric array, elements in C order, little-endian. */
