@@ -1,4 +1,5 @@
 import type { Device, MatchReason, Precision } from '../schema/generated/types.js';
+import { isSameSoc } from './soc-names.js';
 import { compareVersions } from './version.js';
 
 /** What is asked of a device: a converted model, or a source that may fit as it is. */
@@ -83,7 +84,7 @@ const stackVersion: Check = (subject, device) => {
 
 const soc: Check = (subject, device) => {
   if (subject.soc === undefined || device.soc === undefined) return undefined;
-  const ok = subject.soc.toLowerCase() === device.soc.toLowerCase();
+  const ok = isSameSoc(subject.soc, device.soc);
   return {
     code: 'SOC',
     ok,

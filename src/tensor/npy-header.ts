@@ -52,9 +52,9 @@ export function parseNpyHeader(text: string): ArrayHeader | string {
   return { dtype, shape };
 }
 
-/** Sizes whose product in bytes can be counted, whatever 0 stands among them. */
+/** Sizes whose product can be counted, whatever 0 stands among them. */
 function isPossible(shape: readonly number[]): boolean {
-  const product = shape.reduce((total, size) => total * Math.max(1, size), 8);
+  const product = shape.reduce((total, size) => total * Math.max(1, size), 1);
   return (
     shape.every((size) => Number.isSafeInteger(size) && size >= 0) && Number.isSafeInteger(product)
   );

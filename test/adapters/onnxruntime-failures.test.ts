@@ -95,6 +95,48 @@ const KNOWN: readonly Known[] = [
     log: '[ONNXRuntimeError] : 10 : INVALID_GRAPH : This is an invalid model. Type Error: Type mismatch',
     code: 'E_MODEL_INVALID',
   },
+  // onnxruntime.quantization 1.31.1
+  {
+    log: 'onnxruntime: quantization failed: ValueError: no operator of the model can be quantized',
+    step: 'quantize',
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'nothing to quantize',
+  },
+  {
+    log: 'onnxruntime: quantization failed: AssertionError: scale issue',
+    step: 'quantize',
+    code: 'E_MODEL_INVALID',
+    names: 'not finite',
+  },
+  {
+    log: "onnxruntime: quantization failed: InvalidArgument: [ONNXRuntimeError] : 2 : INVALID_ARGUMENT : Non-zero status code returned while running Gather node. Name:'/embedding/Gather' Status Message: indices element out of data bounds, idx=99 must be within the inclusive range [-17,16]",
+    step: 'quantize',
+    code: 'E_CALIBRATION_INVALID',
+    names: '--calibration',
+  },
+  {
+    log: "onnxruntime: quantization failed: Fail: [ONNXRuntimeError] : 1 : FAIL : tensorprotoutils.cc:1534 ValidateEmbeddedTensorProtoDataSizeAndShape Initializer 'W': raw_data size (100 bytes) does not match expected size from shape and data type (432 bytes)",
+    step: 'quantize',
+    code: 'E_MODEL_INVALID',
+  },
+  {
+    log: 'onnxruntime: quantization failed: Fail: [ONNXRuntimeError] : 1 : FAIL : Load model from tmp/ort.quant.njf2n8gl/augmented_model.onnx failed:Fatal error: com.acme:FrobnicateXYZ(-1) is not a registered function/op',
+    step: 'quantize',
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'com.acme:FrobnicateXYZ',
+  },
+  {
+    log: "ModuleNotFoundError: No module named 'sympy'",
+    step: 'quantize',
+    code: 'E_TOOL_MISSING',
+    names: 'modelconv toolchains install onnxruntime',
+  },
+  {
+    log: 'numpy._core._exceptions._ArrayMemoryError: Unable to allocate 9.54 GiB for an array',
+    step: 'quantize',
+    code: 'E_TOOL_FAILED',
+    names: 'memory',
+  },
 ];
 
 describe('a known line of the log is explained', () => {

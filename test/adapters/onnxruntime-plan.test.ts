@@ -16,6 +16,7 @@ const JOB: ConversionJob = {
       facts: {},
     },
   },
+  inputShapes: {},
   device: { name: 'board', arch: 'x64' },
   precision: 'fp32',
   options: {},
@@ -122,5 +123,128 @@ describe('the plan', () => {
     });
     for (const optimization of [true, 1, '', 'ALL'])
       expect(refusal(job({ options: { optimization } })).code).toBe('E_USAGE');
+  });
+});
+
+const WITH_PYTHON: Partial<ConversionJob> = {
+  precision: 'int8',
+  calibration: { spec: 'calibration/spec.json', count: 100 },
+  toolchain: {
+    ...JOB.toolchain,
+    launcher: {
+      ...JOB.toolchain.launcher,
+      programs: { 'onnxruntime@1.31.1': ['/env/bin/python', '/quantize.py'] },
+    },
+  },
+};
+
+describe('int8 of a float model', () => {
+  it('is quantized by the Python package first, then converted as ever', () => {
+    const { steps, outputs, deterministic } = plan(job(WITH_PYTHON));
+    expect(steps).toEqual([
+      {
+        label: 'quantize',
+        program: 'onnxruntime@1.31.1',
+        args: [
+          ...['--model', 'source/digits.onnx', '--output', 'quantized/digits.onnx'],
+          ...['--calibration', 'calibration/spec.json'],
+          ...['--method', 'minmax', '--activation', 'quint8'],
+        ],
+        timeoutMs: 1000,
+      },
+      {
+        label: 'convert',
+        args: [
+          ...['convert', '--model', 'quantized/digits.onnx', '--output', 'out/digits.ort'],
+          ...['--optimization', 'extended', '--qdq-int8', '0'],
+        ],
+        timeoutMs: 1000,
+      },
+    ]);
+    expect(outputs).toEqual(['out/digits.ort']);
+    expect(deterministic).toBe(true);
+  });
+
+  it.each([
+    ['arm64', undefined, 'qint8'],
+    ['x64', undefined, 'quint8'],
+    ['arm64', 'quint8', 'quint8'],
+    ['x64', 'qint8', 'qint8'],
+  ])('on %s with activation=%s has activations of %s', (arch, activation, expected) => {
+    const options = activation === undefined ? {} : { activation };
+    const { steps } = plan(job({ ...WITH_PYTHON, device: { name: 'board', arch }, options }));
+    expect(steps[0]?.args.slice(-1)).toEqual([expected]);
+  });
+
+  it.each(['minmax', 'entropy', 'percentile'])('measures with method=%s', (method) => {
+    const { steps } = plan(job({ ...WITH_PYTHON, options: { method } }));
+    expect(steps[0]?.args).toContain(method);
+  });
+
+  it('is not called deterministic for a release of the quantizer that was not measured', () => {
+    const programs = { 'onnxruntime@1.25.0': ['/env/bin/python', '/quantize.py'] } as const;
+    const launcher = { ...JOB.toolchain.launcher, programs };
+    const toolchain = { ...JOB.toolchain, launcher };
+    expect(plan(job({ ...WITH_PYTHON, toolchain })).deterministic).toBe('unknown');
+  });
+
+  it.each(['fp16', 'fp64', 'bf16'] as const)('is not made of %s', (precision) => {
+    const info = { ...JOB.source.info, precision };
+    const source = { ...JOB.source, info };
+    expect(refusal(job({ ...WITH_PYTHON, source })).code).toBe('E_NOT_CONVERTIBLE');
+  });
+
+  it('is not made of a model that is int8 already, nor where another precision is asked for', () => {
+    const info = { ...JOB.source.info, precision: 'int8' as const, quantized: true };
+    const source = { ...JOB.source, info };
+    expect(plan(job({ ...WITH_PYTHON, source })).steps).toHaveLength(1);
+    expect(plan(job({ ...WITH_PYTHON, precision: 'fp32' })).steps).toHaveLength(1);
+  });
+
+  it('is refused where the toolchain was found without its quantizer', () => {
+    expect(refusal(job({ ...WITH_PYTHON, toolchain: JOB.toolchain }))).toMatchObject({
+      code: 'E_TOOL_MISSING',
+      next: 'modelconv toolchains install onnxruntime',
+    });
+  });
+
+  it.each([{ method: 'mean' }, { activation: 'int8' }, { 'target-platform': 'arm64' }])(
+    'refuses %j',
+    (options) => {
+      expect(refusal(job({ ...WITH_PYTHON, options })).code).toBe('E_USAGE');
+    },
+  );
+});
+
+describe('the target platform', () => {
+  it.each([
+    ['x64', 'arm', '1'],
+    ['arm64', 'amd64', '0'],
+  ])('of a device with %s can be set to %s', (arch, platform, expected) => {
+    const options = { 'target-platform': platform };
+    const { steps } = plan(job({ device: { name: 'board', arch }, options }));
+    expect(steps[0]?.args.slice(-2)).toEqual(['--qdq-int8', expected]);
+  });
+
+  it.each(['layout', 'all'])(
+    'arm, asked for by name, takes optimization=%s without the blocks of the processor that converts',
+    (optimization) => {
+      const device = { name: 'board', arch: 'arm64' };
+      expect(refusal(job({ device, options: { optimization } })).next).toContain('arm');
+      const options = { optimization, 'target-platform': 'arm' };
+      const { steps } = plan(job({ device, options }));
+      expect(steps[0]?.args.slice(5)).toEqual([
+        ...['--optimization', optimization, '--without', 'NchwcTransformer'],
+        ...['--qdq-int8', '1'],
+      ]);
+    },
+  );
+
+  it('amd64 keeps the blocks on this machine, and is refused for another', () => {
+    const options = { optimization: 'all', 'target-platform': 'amd64' };
+    const local = { name: 'local', arch: 'arm64', connection: { type: 'local' } } as const;
+    expect(plan(job({ device: local, options })).steps[0]?.args).not.toContain('--without');
+    const board = { name: 'board', arch: 'arm64' };
+    expect(refusal(job({ device: board, options })).code).toBe('E_NOT_CONVERTIBLE');
   });
 });

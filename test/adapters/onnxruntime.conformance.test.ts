@@ -8,8 +8,10 @@ const model = fixture('models/digits-cnn.onnx');
 
 const job: ConversionJob = {
   source: { path: 'source/digits-cnn.onnx', info: (await probeModel(model)).info },
+  inputShapes: {},
   device: { name: 'board', stack: { kind: 'onnxruntime' }, formats: ['ort'], arch: 'arm64' },
   precision: 'fp32',
+  calibration: { spec: 'calibration/spec.json', count: 100 },
   options: {},
   outputName: 'digits-cnn',
   timeoutMs: 60_000,
@@ -17,7 +19,10 @@ const job: ConversionJob = {
     tool: 'onnxruntime-node',
     version: '1.30.0',
     path: '/tools/onnxruntime-node',
-    launcher: { command: ['/tools/node', '/tools/driver.js', '/tools/onnxruntime-node'] },
+    launcher: {
+      command: ['/tools/node', '/tools/driver.js', '/tools/onnxruntime-node'],
+      programs: { 'onnxruntime@1.31.1': ['/tools/python', '/tools/quantize.py'] },
+    },
   },
 };
 

@@ -257,10 +257,10 @@ describe('convert flags', () => {
   it('--precision that the converter cannot make is exit 78', async () => {
     const box = sandbox();
     const args = ['convert', CNN, '-d', 'local', '-o', path.join(box.out, 'a.tar')];
-    expectRefusal(await run([...args, '--precision', 'int8']), {
+    expectRefusal(await run([...args, '--precision', 'fp16']), {
       exit: 78,
       code: 'E_NOT_CONVERTIBLE',
-      names: ['digits-cnn.onnx', 'int8', 'local'],
+      names: ['digits-cnn.onnx', 'fp16', 'local'],
     });
     box.expectOnly();
   });

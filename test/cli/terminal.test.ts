@@ -69,7 +69,7 @@ describe('errors', () => {
       [['convert', MISSING, '-d', 'local', '-o', output], 66],
       [['convert', CNN, '-d', 'loca', '-o', output], 64],
       [['convert', CNN, '-d', 'local'], 64],
-      [['convert', CNN, '-d', 'local', '-o', output, '--precision', 'int8'], 78],
+      [['convert', CNN, '-d', 'local', '-o', output, '--precision', 'fp16'], 78],
       [['convert', CNN, '-d', 'local', '-o', path.join(box.dir, 'none', 'a.tar')], 73],
       [['convert', fixture('models/bad/custom-op.onnx'), '-d', 'local', '-o', output], 78],
       [['convert', fixture('data/digits-test.npy'), '-d', 'local', '-o', output], 65],

@@ -1,8 +1,11 @@
 import os from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { adapterFor } from '../../src/adapters/registry.js';
+import { rknn } from '../../src/adapters/rknn/index.js';
 import { BUILTIN_DEVICES } from '../../src/device/builtin.js';
 import { probeLocal } from '../../src/device/local.js';
 import { checkDocument } from '../../src/schema/check.js';
+import { CALIBRATED, IMAGE_JOB, refusalOf } from '../support/jobs.js';
 
 describe('built-in kinds', () => {
   it.each(BUILTIN_DEVICES.map((device) => [device.name, device] as const))(
@@ -11,9 +14,21 @@ describe('built-in kinds', () => {
       expect(await checkDocument('device', device, name)).toEqual(device);
       expect(device.description).toMatch(/\.$/);
       expect(device.class).toBeDefined();
-      expect(device.stack?.kind).toBe('onnxruntime');
-      expect(device.formats).toContain('ort');
+      expect(device.formats?.length).toBeGreaterThan(0);
+      expect(device.precisions?.length).toBeGreaterThan(0);
+      expect(device.references?.length).toBeGreaterThan(0);
       expect(device.references?.every((reference) => reference.startsWith('https://'))).toBe(true);
+    },
+  );
+
+  it.each(BUILTIN_DEVICES.map((device) => [device.name, device] as const))(
+    '%s has a converter that makes what it takes',
+    async (_name, device) => {
+      const adapter = await adapterFor(device);
+      expect(adapter?.capabilities.stacks).toContain(device.stack?.kind);
+      expect(device.formats).toContain(adapter?.capabilities.output);
+      const { convertsTo = [], keeps = [] } = adapter?.capabilities ?? {};
+      expect(device.precisions?.some((one) => [...convertsTo, ...keeps].includes(one))).toBe(true);
     },
   );
 
@@ -23,9 +38,43 @@ describe('built-in kinds', () => {
     expect(names).not.toContain('local');
   });
 
-  it('only a full build takes ONNX as it is', () => {
+  it('only a full build of ONNX Runtime takes ONNX as it is', () => {
     const full = BUILTIN_DEVICES.filter(({ formats }) => formats?.includes('onnx'));
     expect(full.map(({ name }) => name)).toEqual(['onnxruntime-cpu']);
+  });
+
+  it.each(['openvino-cpu', 'tflite-cpu', 'ncnn-cpu', 'mnn-cpu'])('%s is one of them', (name) => {
+    expect(BUILTIN_DEVICES.map((device) => device.name)).toContain(name);
+  });
+});
+
+describe('the chips of Rockchip', () => {
+  const chips = BUILTIN_DEVICES.filter(({ vendor }) => vendor === 'Rockchip');
+
+  it('are all that the converter compiles for', () => {
+    expect(chips.map(({ name }) => name).sort()).toEqual(
+      [
+        ...['rk3562', 'rk3566', 'rk3568', 'rk3576', 'rk3588', 'rk3588s'],
+        ...['rv1103', 'rv1103b', 'rv1106', 'rv1106b', 'rv1126b'],
+      ].sort(),
+    );
+  });
+
+  it.each(chips.map((chip) => [chip.name, chip] as const))(
+    '%s says in what its NPU computes, and the converter agrees',
+    (_name, device) => {
+      const job = { ...IMAGE_JOB, ...CALIBRATED, device };
+      for (const precision of ['fp16', 'int8'] as const) {
+        const work = () => rknn.plan({ ...job, precision });
+        if (device.precisions?.includes(precision)) expect(work().steps).toHaveLength(1);
+        else expect(refusalOf(work).code).toBe('E_NOT_CONVERTIBLE');
+      }
+    },
+  );
+
+  // the file that the converter writes for the RK3588S names rk3588
+  it('rk3588s takes the files of rk3588', () => {
+    expect(chips.find(({ name }) => name === 'rk3588s')?.soc).toBe('rk3588');
   });
 });
 

@@ -45,15 +45,19 @@ async function convert(runtime: Runtime, args: string[]): Promise<void> {
       model: { type: 'string' },
       output: { type: 'string' },
       optimization: { type: 'string' },
+      without: { type: 'string' },
       'qdq-int8': { type: 'string' },
     },
   });
-  const { model = '', output = '', optimization = '', 'qdq-int8': qdqInt8 = '0' } = values;
+  const { model = '', output = '', optimization = '', 'qdq-int8': qdqInt8 = '0', without } = values;
   await runtime.InferenceSession.create(model, {
     optimizedModelFilePath: output,
     graphOptimizationLevel: optimization,
     executionProviders: ['cpu'],
-    extra: { session: { save_model_format: 'ORT', qdqisint8allowed: qdqInt8 } },
+    extra: {
+      session: { save_model_format: 'ORT', qdqisint8allowed: qdqInt8 },
+      ...(without === undefined ? {} : { optimization: { disable_specified_optimizers: without } }),
+    },
   });
   // loaded here: running models needs none of it
   const [{ normalizeOrtFile }, { MalformedError }] = await Promise.all([

@@ -1,89 +1,146 @@
 import { compareVersions } from '../../device/version.js';
 import { ModelconvError } from '../../errors.js';
-import { didYouMean } from '../../schema/nearest.js';
+import type { Step } from '../../host/run-step.js';
 import type { ConversionJob, Plan } from '../contract.js';
+import { checkOptions, type OptionValues } from '../plan-options.js';
 
-const LEVELS = ['disabled', 'basic', 'extended', 'layout', 'all'] as const;
-const OPTIONS = ['optimization'] as const;
-/** Levels that write weights in the block size of the processor that converts (NCHWc). */
-const HARDWARE_SPECIFIC: ReadonlySet<string> = new Set(['layout', 'all']);
+/** `session.graph_optimization_level`; `--target_platform` of convert_onnx_models_to_ort; arguments of quantize_static. */
+const OPTIONS = {
+  optimization: ['disabled', 'basic', 'extended', 'layout', 'all'],
+  'target-platform': ['arm', 'amd64'],
+  method: ['minmax', 'entropy', 'percentile'],
+  activation: ['qint8', 'quint8'],
+} as const satisfies Record<string, OptionValues>;
+type Values = Record<keyof typeof OPTIONS, string>;
+
+/** Levels that write weights in the block size of the processor that converts (NCHWc), unless told not to. */
+const BLOCKING: ReadonlySet<string> = new Set(['layout', 'all']);
 /** The releases whose files the normalisation of normalize.ts was measured on. */
 const NORMALIZED = { first: '1.16', last: '1.30' } as const;
+/** The releases that quantize to the same bytes each time, measured. */
+const REPEATABLE = { first: '1.31', last: '1.31' } as const;
+/** The program that quantizes, as `detect` names it. */
+const QUANTIZER = /^onnxruntime@(.+)$/;
 
 /**
- * One step: load the ONNX model, optimize it, save it in the ORT format.
+ * Load the ONNX model, optimize it, save it in the ORT format; before that quantize it with the Python
+ * package when int8 is asked for.
  *
- * @throws {@link ModelconvError} `E_NOT_CONVERTIBLE` or `E_USAGE`.
+ * @throws {@link ModelconvError} `E_NOT_CONVERTIBLE`, `E_USAGE`, or `E_TOOL_MISSING` (Python package).
  * @see onnxruntime.ai/docs/performance/model-optimizations/ort-format-models.html
  */
 export function plan(job: ConversionJob): Plan {
-  const level = optimizationLevel(job);
+  const options = optionsOf(job);
+  refuseBlocking(job, options);
   refuseOtherPrecision(job);
   const output = `out/${job.outputName}.ort`;
-  const args = [
-    'convert',
-    '--model',
-    job.source.path,
-    '--output',
-    output,
-    '--optimization',
-    level,
-    '--qdq-int8',
-    isArm(job) ? '1' : '0',
-  ];
-  return {
-    steps: [{ label: 'convert', args, timeoutMs: job.timeoutMs }],
-    outputs: [output],
-    deterministic: isNormalized(job.toolchain.version) ? true : 'unknown',
-  };
+  const quantizer = isQuantizing(job) ? quantizerOf(job) : undefined;
+  const isRepeatable =
+    isWithin(NORMALIZED, job.toolchain.version) &&
+    (quantizer === undefined || isWithin(REPEATABLE, quantizer.version));
+  const quantized = `quantized/${job.outputName}.onnx`;
+  const steps =
+    quantizer === undefined
+      ? [convertStep(job, options, job.source.path, output)]
+      : [
+          quantizeStep(job, options, quantizer.program, quantized),
+          convertStep(job, options, quantized, output),
+        ];
+  return { steps, outputs: [output], deterministic: isRepeatable ? true : 'unknown' };
 }
 
-function isNormalized(version: string): boolean {
-  const [major = '', minor = ''] = version.split('.');
-  const release = `${major}.${minor}`;
-  return (
-    compareVersions(release, NORMALIZED.first) >= 0 &&
-    compareVersions(release, NORMALIZED.last) <= 0
+/** Options of a job. What is not given follows from the processor of the device. */
+function optionsOf(job: ConversionJob): Values {
+  const platform = isArm(job) ? 'arm' : 'amd64';
+  const chosen = checkOptions(
+    'onnxruntime',
+    { optimization: 'extended', 'target-platform': platform, ...job.options },
+    OPTIONS,
   );
+  if (job.options['activation'] !== undefined) return chosen;
+  // "Choosing parameters for CPU inference", docstring of quantize_static: uint8 for x64, int8 for ARM
+  return { ...chosen, activation: chosen['target-platform'] === 'arm' ? 'qint8' : 'quint8' };
 }
 
-/** ARM kernels take int8 activations directly; the tool's own default depends on where it runs. */
 function isArm({ device }: ConversionJob): boolean {
   return device.arch?.startsWith('arm') ?? false;
 }
 
-function optimizationLevel(job: ConversionJob): string {
-  for (const key of Object.keys(job.options)) {
-    if (!OPTIONS.some((known) => known === key)) {
-      throw new ModelconvError('E_USAGE', {
-        what: `onnxruntime has no option "${key}".${didYouMean(key, OPTIONS)}`,
-        next: `options: optimization=${LEVELS.join('|')}`,
-      });
-    }
+function convertStep(job: ConversionJob, options: Values, model: string, output: string): Step {
+  const isForArm = options['target-platform'] === 'arm';
+  const args = [
+    'convert',
+    '--model',
+    model,
+    '--output',
+    output,
+    '--optimization',
+    options.optimization,
+    ...(isForArm && BLOCKING.has(options.optimization) ? ['--without', 'NchwcTransformer'] : []),
+    '--qdq-int8',
+    // ARM kernels take int8 activations directly; the runtime's own default depends on where it runs
+    isForArm ? '1' : '0',
+  ];
+  return { label: 'convert', args, timeoutMs: job.timeoutMs };
+}
+
+function quantizeStep(job: ConversionJob, options: Values, program: string, output: string): Step {
+  const args = [
+    '--model',
+    job.source.path,
+    '--output',
+    output,
+    '--calibration',
+    job.calibration?.spec ?? '',
+    '--method',
+    options.method,
+    '--activation',
+    options.activation,
+  ];
+  return { label: 'quantize', program, args, timeoutMs: job.timeoutMs };
+}
+
+function quantizerOf({ toolchain, device }: ConversionJob): { program: string; version: string } {
+  for (const program of Object.keys(toolchain.launcher.programs ?? {})) {
+    const version = QUANTIZER.exec(program)?.[1];
+    if (version !== undefined) return { program, version };
   }
-  const level = String(job.options['optimization'] ?? 'extended');
-  if (!LEVELS.some((known) => known === level)) {
-    throw new ModelconvError('E_USAGE', {
-      what: `optimization=${level} is not a level.${didYouMean(level, LEVELS)}`,
-      next: `levels: ${LEVELS.join(', ')}`,
-    });
-  }
-  if (HARDWARE_SPECIFIC.has(level) && job.device.connection?.type !== 'local') {
-    throw new ModelconvError('E_NOT_CONVERTIBLE', {
-      what: `optimization=${level} is not possible for ${job.device.name}`,
-      why: 'it arranges the weights for the processor that converts, which is not the one of the device',
-      next: 'use --option optimization=extended',
-    });
-  }
-  return level;
+  throw new ModelconvError('E_TOOL_MISSING', {
+    what: `int8 for ${device.name} needs ONNX Runtime (Python), which is not there`,
+    next: 'modelconv toolchains install onnxruntime',
+  });
+}
+
+function isWithin({ first, last }: { first: string; last: string }, version: string): boolean {
+  const [major = '', minor = ''] = version.split('.');
+  const release = `${major}.${minor}`;
+  return compareVersions(release, first) >= 0 && compareVersions(release, last) <= 0;
+}
+
+function refuseBlocking(job: ConversionJob, options: Values): void {
+  const { device } = job;
+  if (!BLOCKING.has(options.optimization) || device.connection?.type === 'local') return;
+  // asked for by name: convert_onnx_models_to_ort leaves the blocks out for every platform but amd64
+  if (job.options['target-platform'] === 'arm') return;
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+    what: `optimization=${options.optimization} is not possible for ${device.name}`,
+    why: 'it arranges the weights for the processor that converts, which is not the one of the device',
+    next: 'use --option optimization=extended, or for an ARM device add --option target-platform=arm',
+  });
+}
+
+/** int8 is made of fp32; of fp16 the quantizer makes a model that its own runtime refuses. */
+function isQuantizing({ source: { info }, precision, calibration }: ConversionJob): boolean {
+  const isFloat = (info.precision ?? 'fp32') === 'fp32' && info.quantized !== true;
+  return precision === 'int8' && isFloat && calibration !== undefined;
 }
 
 function refuseOtherPrecision(job: ConversionJob): void {
   const own = job.source.info.precision ?? 'fp32';
-  if (job.precision === own) return;
+  if (job.precision === own || isQuantizing(job)) return;
   throw new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `${job.source.path.replace(/^source\//, '')} cannot be converted to ${job.precision} for ${job.device.name}`,
-    why: `the model is ${own}, and the ONNX Runtime converter keeps the precision of its source`,
+    why: `the model is ${own}, and the ONNX Runtime converter keeps the precision of its source${own === 'fp32' ? ', or makes int8 of it with --calibration' : ''}`,
     next: `leave --precision out, or give an ONNX model that is ${job.precision} already`,
   });
 }

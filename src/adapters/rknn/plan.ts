@@ -62,9 +62,11 @@ function tensorArgs({ source: { info }, inputShapes }: ConversionJob): string[] 
   ];
 }
 
-function dataArgs({ calibration, simulation }: ConversionJob): string[] {
+function dataArgs({ source, precision, calibration, simulation }: ConversionJob): string[] {
+  // with a dataset the toolkit quantizes, whatever the model is
+  const isQuantizing = precision === 'int8' && source.info.precision !== 'int8';
   return [
-    ...(calibration === undefined ? [] : ['--calibration', calibration.spec]),
+    ...(calibration === undefined || !isQuantizing ? [] : ['--calibration', calibration.spec]),
     ...(simulation === undefined
       ? []
       : ['--simulate', simulation.spec, '--results', simulation.resultDir]),

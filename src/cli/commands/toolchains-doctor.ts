@@ -68,9 +68,13 @@ async function examine(adapter: Adapter, devices: string[]): Promise<DoctorEntry
 function missing(
   { id, toolchain, capabilities }: Adapter,
   devices: string[],
-  { why, install }: { readonly why: string; readonly install: string },
+  {
+    why,
+    install,
+    tool: missingTool = toolchain?.tool,
+  }: { readonly why: string; readonly install: string; readonly tool?: string },
 ): DoctorEntry {
-  const tool = toolchain === undefined ? {} : { tool: toolchain.tool };
+  const tool = missingTool === undefined ? {} : { tool: missingTool };
   const platform = `${process.platform}-${process.arch}`;
   const canRun = capabilities.hosts.length === 0 || capabilities.hosts.includes(platform);
   return {

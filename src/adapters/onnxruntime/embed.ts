@@ -1,0 +1,78 @@
+import { appendFile, chmod, copyFile, link, mkdir, readdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { runStep, type Step, type StepContext } from '../../host/run-step.js';
+import type { EmbedRequest } from '../contract.js';
+import { explainFailure } from './failures.js';
+
+/** Where the model that carries the text lies in the work directory, with its external data. */
+const DIRECTORY = 'embed';
+const OUTPUT = `${DIRECTORY}.ort`;
+/** `modelconv` in the ORT file's metadata; `session.get_modelmeta().custom_metadata_map` gives it back. */
+const KEY = 'modelconv';
+
+/**
+ * Convert again from a copy of the ONNX model with the text among its `metadata_props`: the converter
+ * takes them over. Only the last step is done again; what was quantized before stays as it is.
+ *
+ * @throws ModelconvError as `runStep` does; system errors of a full disk pass through.
+ */
+export async function embedMetadata(
+  { job, plan, files: [file], text }: EmbedRequest,
+  context: StepContext,
+): Promise<void> {
+  const step = plan.steps.at(-1);
+  const model = step === undefined ? undefined : wordAfter(step, '--model');
+  if (step === undefined || model === undefined) throw new Error('the plan has no model');
+  const directory = path.join(context.workDir, path.dirname(model));
+  const copy = path.join(context.workDir, DIRECTORY);
+  await copyModel(directory, copy, path.basename(model));
+  await appendFile(path.join(copy, path.basename(model)), metadataProperty(KEY, text));
+  const args = step.args.map((word, index) => {
+    const flag = step.args[index - 1];
+    if (flag === '--model') return `${DIRECTORY}/${path.basename(model)}`;
+    return flag === '--output' ? OUTPUT : word;
+  });
+  const { tool, launcher } = job.toolchain;
+  await runStep({ ...step, label: 'embed', args }, tool, launcher, context, explainFailure);
+  await rename(path.join(context.workDir, OUTPUT), file);
+}
+
+function wordAfter({ args }: Step, flag: string): string | undefined {
+  const at = args.indexOf(flag);
+  return at < 0 ? undefined : args[at + 1];
+}
+
+/** The model itself is copied; its external data, which nothing writes to, is linked. */
+async function copyModel(from: string, to: string, name: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const source = path.join(entry.parentPath, entry.name);
+    const target = path.join(to, path.relative(from, source));
+    await mkdir(path.dirname(target), { recursive: true });
+    if (path.relative(from, source) !== name)
+      await link(source, target).catch(async () => await copyFile(source, target));
+  }
+  await copyFile(path.join(from, name), path.join(to, name));
+  await chmod(path.join(to, name), 0o600);
+}
+
+/**
+ * One more `metadata_props` (field 14 of ModelProto, a StringStringEntryProto) as protobuf: the fields of
+ * a message may stand in any order, so it can come after all the others.
+ */
+export function metadataProperty(key: string, value: string): Buffer {
+  return field(14, Buffer.concat([field(1, Buffer.from(key)), field(2, Buffer.from(value))]));
+}
+
+function field(number: number, content: Buffer): Buffer {
+  // wire type 2: length-delimited
+  return Buffer.concat([varint((number << 3) | 2), varint(content.length), content]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return Buffer.from([...bytes, rest]);
+}
