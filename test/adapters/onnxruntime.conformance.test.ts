@@ -30,6 +30,7 @@ describeAdapter(onnxruntime, {
   job,
   model,
   device: 'local',
+  signals: true,
   refusals: [
     {
       title: 'an optimization level that there is not',

@@ -1,0 +1,190 @@
+// Stands in for the Python of a vendor's environment: `fake-python.mjs BEHAVIOUR FORMAT WORDS…`, the words as
+// an adapter's plan gives them. It writes real converted files, which it finds by their format, to every
+// path below out/, and gives results by running the ONNX source in the real ONNX Runtime.
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const [behaviour, format, ...words] = process.argv.slice(2);
+const MODELS = fileURLToPath(new URL(`../../fixtures/models/${format}/`, import.meta.url));
+/** The fixture of each format that a conversion to fp32 or, for RKNN, fp16 gives. */
+const MADE = {
+  'openvino-ir': '../openvino/digits-cnn-fp32',
+  tflite: 'digits-cnn-fp32',
+  ncnn: 'digits-cnn-fp32',
+  mnn: 'digits-cnn-fp32',
+  rknn: 'digits-cnn-rk3588-fp16',
+};
+
+const after = (flag) => {
+  const at = words.indexOf(flag);
+  return at < 0 ? undefined : words[at + 1];
+};
+const outputs = words.filter((word) => word.startsWith('out/'));
+// ovc writes the weights beside what it is told
+if (format === 'openvino-ir')
+  outputs.push(...outputs.map((file) => file.replace(/\.xml$/, '.bin')));
+const source = `source/${readdirSync('source')[0]}`;
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+function fail(text) {
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
+
+function forever() {
+  setInterval(() => {}, 1000);
+}
+
+/** Name and shape are what the runtime says; values may be altered on the way. */
+async function runSource(spec, resultDir, alter = (values) => values, count = undefined) {
+  const { InferenceSession, Tensor } = createRequire(import.meta.url)('onnxruntime-node');
+  const session = await InferenceSession.create(source);
+  const { count: samples, inputs } = JSON.parse(readFileSync(spec, 'utf8'));
+  mkdirSync(resultDir, { recursive: true });
+  const names = session.outputNames.slice(0, count);
+  const parts = names.map(() => []);
+  const shapes = names.map(() => []);
+  for (let sample = 0; sample < samples; sample++) {
+    const feeds = Object.fromEntries(
+      inputs.map(({ name, dtype, shape, file }) => {
+        const bytes = readFileSync(file);
+        const size = bytes.length / samples;
+        const data = new Float32Array(
+          new Uint8Array(bytes.subarray(sample * size, (sample + 1) * size)).buffer,
+        );
+        return [name, new Tensor(dtype, data, shape)];
+      }),
+    );
+    const results = await session.run(feeds);
+    names.forEach((name, index) => {
+      const { data, dims } = results[name];
+      const values = alter(new Float32Array(data));
+      parts[index].push(Buffer.from(values.buffer));
+      shapes[index].push(dims);
+    });
+  }
+  const written = names.map((name, index) => {
+    const file = `${resultDir}/${index}.bin`;
+    writeFileSync(file, Buffer.concat(parts[index]));
+    return { name, dtype: 'float32', file, shapes: shapes[index] };
+  });
+  writeFileSync(`${resultDir}/results.json`, JSON.stringify({ outputs: written }));
+}
+
+const ALTERED = {
+  'wrong-numbers': (values) => values.reverse(),
+  nan: (values) => values.fill(Number.NaN),
+};
+
+/** What the converted model gives, by its runtime or the converter's simulator. */
+async function giveResults(spec, resultDir) {
+  if (behaviour === 'runs-nothing') return;
+  if (behaviour === 'fails-on-converted') fail('Load model failed: fake');
+  if (behaviour === 'hangs-when-run') {
+    writeFileSync('pids.json', JSON.stringify([process.pid]));
+    return forever();
+  }
+  await runSource(
+    spec,
+    resultDir,
+    ALTERED[behaviour],
+    behaviour === 'missing-output' ? -1 : undefined,
+  );
+}
+
+async function runModels() {
+  const spec = after('--spec');
+  for (const { resultDir } of JSON.parse(readFileSync(spec, 'utf8')).models)
+    await giveResults(spec, resultDir);
+}
+
+function writeOutputs() {
+  for (const file of outputs)
+    copyFileSync(path.join(MODELS, `${MADE[format]}${path.extname(file)}`), file);
+}
+
+function eachOutput(write) {
+  for (const file of outputs) write(file);
+}
+
+const CONVERT = {
+  fails: () => fail('fake converter: out of ideas'),
+  'prints-and-fails': () => {
+    process.stdout.write('\u001b[2J\u001b[31mred\u001b[0m \u0007bell\u001b]0;title\u0007\n');
+    fail('fake converter: gave up');
+  },
+  crashes: () => {
+    process.kill(process.pid, 'SIGSEGV');
+    forever();
+  },
+  hangs: () => {
+    writeFileSync('pids.json', JSON.stringify([process.pid]));
+    forever();
+  },
+  'hangs-deaf': () => {
+    const deaf = "for (const s of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(s, () => {});";
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+    const child = spawn(
+      process.execPath,
+      ['-e', `${deaf} setInterval(() => {}, 1000); console.log('ready')`],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    child.stdout.once('data', () =>
+      writeFileSync('pids.json', JSON.stringify([process.pid, child.pid])),
+    );
+    forever();
+  },
+  'writes-nothing': () => {},
+  'writes-empty': () => eachOutput((file) => writeFileSync(file, '')),
+  'writes-garbage': () => eachOutput((file) => writeFileSync(file, Buffer.alloc(4096, 'garbage'))),
+  'returns-garbage': () => eachOutput((file) => writeFileSync(file, Buffer.alloc(4096, 'garbage'))),
+  'writes-source-format': () => eachOutput((file) => copyFileSync(source, file)),
+  'writes-truncated': () => {
+    writeOutputs();
+    eachOutput((file) => truncateSync(file, Math.floor(statSync(file).size / 2)));
+  },
+  'writes-more': () => {
+    writeOutputs();
+    eachOutput((file) => writeFileSync(`${file}.debug`, 'debug'));
+    writeFileSync('profile.json', '{}');
+  },
+  'overwrites-source': () => {
+    writeOutputs();
+    chmodSync(source, 0o644);
+    writeFileSync(source, 'overwritten');
+  },
+  chatty: () => {
+    const megabyte = Buffer.from('chatter chatter chatter chatter\n'.repeat(32_768));
+    for (let i = 0; i < 200; i++)
+      for (let done = 0; done < megabyte.length; )
+        done += writeSync(i % 2 === 0 ? 1 : 2, megabyte, done);
+    writeOutputs();
+  },
+};
+
+if (words.includes('run')) await runModels();
+else {
+  // MNN says so whatever happens: the words alone must not be believed
+  if (!/fails|crashes|hangs/.test(behaviour) || /-on-|-when-/.test(behaviour))
+    process.once('exit', () => say('Converted Success!'));
+  // the simulator runs before the source can be written over
+  if (after('--simulate') !== undefined && behaviour !== 'fails' && behaviour !== 'hangs')
+    await giveResults(after('--simulate'), after('--results'));
+  await (CONVERT[behaviour] ?? writeOutputs)();
+}
