@@ -1,6 +1,6 @@
 // What `convert` costs beyond running the vendor's tool by hand: at most 1.10 x that + 0.3 s. Each tool
 // that is installed is measured; a table, then JSON; ends with 1 when a goal is not met.
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +41,7 @@ const BY_HAND = {
   ncnn: {
     device: 'ncnn-cpu',
     command: (python) => [
-      path.join(path.dirname(python), '../lib', pythonLib(python), 'site-packages/pnnx/pnnx'),
+      path.join(path.dirname(python), '../lib', libOf(python), 'site-packages/pnnx/pnnx'),
       'by-hand.onnx',
       'fp16=0',
       'inputshape=[1,1,8,8]',
@@ -63,14 +63,25 @@ const BY_HAND = {
       'none',
     ],
   },
+  tflite: {
+    device: 'tflite-cpu',
+    // it writes over its input
+    command: (python) => [
+      'sh',
+      '-c',
+      'cp by-hand.onnx over.onnx && PATH="$0:$PATH" onnx2tf -i over.onnx -o by-hand-tf -kat image -n',
+      path.dirname(python),
+    ],
+  },
   rknn: { device: 'rk3588', precision: 'fp16', command: (python) => [python, '-c', RKNN] },
 };
 
-function pythonLib(python) {
-  return libs.get(python);
+/** `python3.11` of an environment's lib/. */
+function libOf(python) {
+  const names = readdirSync(path.join(path.dirname(python), '../lib'));
+  return names.find((name) => /^python3/.test(name));
 }
 
-const libs = new Map();
 const dir = mkdtempSync(path.join(process.env.BENCH_DIR ?? tmpdir(), 'modelconv-bench-'));
 copyFileSync(MODEL, path.join(dir, 'by-hand.onnx'));
 // as every step gets it: without it some tools try to send usage reports first
@@ -84,11 +95,6 @@ try {
       continue;
     }
     const [python] = detection.toolchain.launcher.command;
-    const { readdirSync } = await import('node:fs');
-    libs.set(
-      python,
-      readdirSync(path.join(path.dirname(python), '../lib')).find((name) => /^python3/.test(name)),
-    );
     const convert = [
       process.execPath,
       BIN,
