@@ -1,8 +1,5 @@
-import { open, rename } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { ConversionJob, ConvertedModel } from '../adapters/contract.js';
-import { RUN_SPEC, writeRunSpec } from '../adapters/run-files.js';
-import type { CalibrationSet } from '../calibration/load.js';
 import { formatBytes } from '../format-bytes.js';
 import { checkLog, checkOutput, outputError } from '../host/files.js';
 import type { Progress } from '../host/progress.js';
@@ -14,35 +11,14 @@ import type { CheckedRequest } from '../request/acquire.js';
 import { loadValidator } from '../schema/check.js';
 import type { ConvertOutcome, ModelInfo } from '../schema/generated/types.js';
 import { type ProbedModel, probeModel } from '../source/probe.js';
-import type { SampleSet } from '../tensor/samples.js';
 import { embed } from './embed.js';
 import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
-import { type ConversionResult, loadWriter, type PackInfo, packResult } from './pack-result.js';
-import {
-  type PlanInput,
-  planRoute,
-  type Route,
-  requireMatch,
-  type Stage,
-  stageDir,
-} from './plan.js';
-import { runPlan } from './run-plan.js';
-import {
-  digestStaged,
-  isAsStaged,
-  restoreStaged,
-  type StagedSource,
-  stagedPath,
-  stageSource,
-} from './stage-source.js';
-import {
-  CONVERTED_RESULTS,
-  type DoneStage,
-  loadParity,
-  prepareSamples,
-  verifyModel,
-  verifyUnconverted,
-} from './verify-model.js';
+import { loadWriter, type PackInfo, packResult } from './pack-result.js';
+import { planRoute, requireMatch } from './plan.js';
+import { planInput, prepareData, writeData } from './prepare-data.js';
+import { keepSource, runConversion, type Work } from './run-stages.js';
+import { digestStaged, isAsStaged, stageSource } from './stage-source.js';
+import { loadParity } from './verify-model.js';
 
 export interface ConvertContext {
   readonly progress: Progress;
@@ -51,17 +27,6 @@ export interface ConvertContext {
   /** Keeps the whole log of the vendor tools. */
   readonly logFile?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Everything that the steps of one conversion share. */
-interface Work {
-  readonly request: CheckedRequest;
-  readonly source: ProbedModel;
-  readonly staged: StagedSource;
-  readonly samples: SampleSet | undefined;
-  readonly calibration: CalibrationSet | undefined;
-  readonly steps: StepContext;
-  readonly progress: Progress;
 }
 
 /**
@@ -130,40 +95,6 @@ export async function convertModel(
   });
 }
 
-/** Whatever is read besides the model, checked before any tool is started. */
-export async function prepareData(
-  request: CheckedRequest,
-  source: ProbedModel,
-  progress?: Progress,
-): Promise<{ samples: SampleSet | undefined; calibration: CalibrationSet | undefined }> {
-  const samples = await prepareSamples(request, source);
-  // the image libraries are loaded for those who calibrate
-  const calibration =
-    request.calibration === undefined
-      ? undefined
-      : await (await import('./calibration.js')).prepareCalibration(request, source);
-  for (const warning of calibration?.warnings ?? []) progress?.warn(warning);
-  if (calibration !== undefined) progress?.done('calibration', calibration.summary);
-  return { samples, calibration };
-}
-
-/** What the plan knows of the data. */
-export function planInput(
-  request: CheckedRequest,
-  source: ProbedModel,
-  calibration: CalibrationSet | undefined,
-): PlanInput {
-  return {
-    stagedPath: stagedPath(source.file),
-    ...(calibration === undefined
-      ? {}
-      : { calibration: { spec: 'calibration/spec.json', count: calibration.count } }),
-    ...(request.verify.enabled
-      ? { simulation: { spec: RUN_SPEC, resultDir: CONVERTED_RESULTS } }
-      : {}),
-  };
-}
-
 /** Warnings are shown as they come, and are part of the outcome. */
 function collectWarnings(shown: Progress): { progress: Progress; warnings: string[] } {
   const warnings: string[] = [];
@@ -201,116 +132,6 @@ async function openLog(logFile: string | undefined, workDir: string): Promise<st
   return file;
 }
 
-async function runConversion(
-  work: Work,
-  route: Extract<Route, { kind: 'convert' }>,
-): Promise<ConversionResult> {
-  const { request, source, staged, samples, steps, progress } = work;
-  const done: DoneStage[] = [];
-  for (const [index, planned] of route.stages.entries()) {
-    const stage = index === 0 ? planned : replanned(planned, done[index - 1]);
-    const { adapter, toolchain, job } = stage;
-    const what = `${adapter.id} ${toolchain.version} for ${request.device.name}`;
-    const isLast = index === route.stages.length - 1;
-    progress.start('convert', `${what}, ${job.precision}`);
-    const output = await runPlan(adapter, toolchain, stage.plan, steps);
-    if (isLast) requireMatch(output.converted.info, request.device);
-    progress.done('convert', `${what}, ${output.converted.info.precision ?? job.precision}`);
-    done.push(isLast ? { stage, ...output } : await setAside(stage, output, index, steps.workDir));
-  }
-  await restoreStaged(staged);
-  const verification = await verifyModel(
-    { request, source, sourcePath: staged.path, stages: done },
-    samples,
-    steps,
-    progress,
-  );
-  const [last] = done.slice(-1) as [DoneStage];
-  return {
-    converted: withCalibration(last.converted, last.stage.job, work.calibration),
-    files: last.files,
-    run: {
-      adapter: last.stage.adapter.id,
-      toolchain: last.stage.toolchain,
-      plan: last.stage.plan,
-      stages: done.map(({ stage }) => stage),
-    },
-    precision: route.precision,
-    verification,
-  };
-}
-
-/** Calibration data and, for a simulating converter, samples have to be there before it starts. */
-async function writeData(
-  { request, calibration, samples, steps, progress }: Work,
-  { stages }: Extract<Route, { kind: 'convert' }>,
-): Promise<SampleSet | undefined> {
-  let used = samples;
-  if (calibration !== undefined) {
-    if (!stages.some(({ job }) => job.calibration !== undefined))
-      progress.warn('no value ranges are measured here, so the calibration data had no effect');
-    await calibration.write(steps.workDir);
-    // generated numbers say little about a model whose ranges were measured on real inputs
-    if (used?.kind === 'generated' && !calibration.synthetic)
-      used = await (await import('./calibration.js')).calibrationSamples(
-        calibration,
-        steps.workDir,
-      );
-  }
-  const last = stages.at(-1);
-  if (used !== undefined && last?.adapter.capabilities.simulates === true)
-    await writeRunSpec(steps.workDir, { models: [], samples: used, timeoutMs: request.timeoutMs });
-  return used;
-}
-
-/** The plan of a later stage, made again from what the one before it really wrote. */
-function replanned(planned: Stage, before: DoneStage | undefined): Stage {
-  if (before === undefined) return planned;
-  const { format, inputs, outputs, precision } = before.converted.info;
-  const info = {
-    ...planned.job.source.info,
-    ...before.converted.info,
-    format,
-    inputs,
-    outputs,
-    ...(precision === undefined ? {} : { precision }),
-  };
-  const job = { ...planned.job, source: { ...planned.job.source, info } };
-  return { ...planned, job, plan: planned.adapter.plan(job) };
-}
-
-/** Outputs of a stage make room for those of the next. */
-async function setAside(
-  stage: Stage,
-  { converted, files }: { converted: ConvertedModel; files: readonly string[] },
-  index: number,
-  workDir: string,
-): Promise<DoneStage> {
-  const directory = path.join(workDir, stageDir(index));
-  await rename(path.join(workDir, 'out'), directory);
-  const moved = files.map((file) =>
-    path.join(directory, path.relative(path.join(workDir, 'out'), file)),
-  );
-  return { stage, converted, files: moved as [string, ...string[]] };
-}
-
-/** What was measured on goes beside what was quantized by it. */
-function withCalibration(
-  converted: ConvertedModel,
-  job: ConversionJob,
-  set: CalibrationSet | undefined,
-): ConvertedModel {
-  if (set === undefined || job.calibration === undefined) return converted;
-  const { sha256, count, synthetic } = set;
-  return {
-    ...converted,
-    quantization: {
-      ...(converted.quantization ?? { type: 'int8' }),
-      calibration: { sha256, samples: count, synthetic },
-    },
-  };
-}
-
 /** When the work fails, the log of the tools stays, beside the would-be output. */
 async function keepingLog<T>(
   { request, steps }: Work,
@@ -326,33 +147,6 @@ async function keepingLog<T>(
       isKept: context.logFile !== undefined,
     });
   }
-}
-
-async function keepSource(work: Work, route: Route): Promise<ConversionResult> {
-  const { request, source, staged, steps, progress } = work;
-  const verification = await verifyUnconverted(
-    request,
-    source,
-    staged.path,
-    work.samples,
-    steps,
-    progress,
-  );
-  await restoreStaged(staged);
-  const unused = Object.keys(request.options);
-  if (unused.length > 0)
-    progress.warn(`nothing was converted, so these options had no effect: ${unused.join(', ')}`);
-  const reason =
-    route.match.reasons.find(({ code }) => code === 'FORMAT')?.message ??
-    'the source fits as it is';
-  progress.done('convert', `not needed: ${reason}`);
-  return {
-    converted: { info: source.info },
-    files: [],
-    run: undefined,
-    precision: route.precision,
-    verification,
-  };
 }
 
 /** `digits.tar  146 KB  needs onnxruntime >= 1.16` */

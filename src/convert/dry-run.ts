@@ -2,8 +2,9 @@ import { commandOf } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import type { DevicePlan } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
-import { checkPaths, planInput, prepareData } from './convert.js';
+import { checkPaths } from './convert.js';
 import { planRoute } from './plan.js';
+import { planInput, prepareData } from './prepare-data.js';
 
 /**
  * What `convertModel` would do, step by step, without doing it: the source is read, the tool looked for.

@@ -231,8 +231,11 @@ function describeBadSources({ model, device, fakes, flags = [] }: AdapterSuite):
 
   it('a directory is no model', async () => {
     const box = sandbox();
-    const result = await run(['convert', box.dir, '-d', device, '-o', path.join(box.out, 'a.tar')]);
+    vi.stubEnv(fakes.variable, path.join(fakes.directory, 'succeeds'));
+    const output = path.join(box.out, 'a.tar');
+    const result = await run(['convert', box.dir, '-d', device, '-o', output, ...flags]);
     expectRefusal(result, { exit: 66, code: 'E_INPUT', names: [box.dir] });
+    box.expectOnly();
   });
 }
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import type { PythonToolchain } from '../../src/toolchain/python-toolchain.js';
 
 const FAKE = fileURLToPath(new URL('./fake-python.mjs', import.meta.url));
@@ -33,11 +34,11 @@ export const BEHAVIOURS = [
 
 /**
  * A directory that holds, for each behaviour, what looks like the environment of a vendor's Python
- * package; its Python is a fake. Removed when the process ends.
+ * package; its Python is a fake. Removed when the tests of the file have ended.
  */
 export function fakeEnvironments(toolchain: PythonToolchain, format: string): string {
   const root = mkdtempSync(path.join(tmpdir(), 'mc-fakes-'));
-  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
   const version = toolchain.releases[0]?.version ?? '1.0.0';
   for (const behaviour of BEHAVIOURS) {
     const bin = path.join(root, behaviour, 'bin');

@@ -15,23 +15,21 @@ import { fixture } from '../support/files.js';
 interface Case {
   readonly id: string;
   readonly device: string;
-  readonly precisions: readonly Precision[];
   /** Format that the package must hold. */
   readonly format: string;
 }
 
 const CASES: readonly Case[] = [
-  { id: 'onnxruntime', device: 'onnxruntime-mobile', precisions: ['fp32', 'int8'], format: 'ort' },
+  { id: 'onnxruntime', device: 'onnxruntime-mobile', format: 'ort' },
   {
     id: 'openvino',
     device: 'openvino-cpu',
-    precisions: ['fp32', 'fp16', 'int8'],
     format: 'openvino-ir',
   },
-  { id: 'tflite', device: 'tflite-cpu', precisions: ['fp32', 'fp16', 'int8'], format: 'tflite' },
-  { id: 'ncnn', device: 'ncnn-cpu', precisions: ['fp32', 'fp16'], format: 'ncnn' },
-  { id: 'mnn', device: 'mnn-cpu', precisions: ['fp32', 'fp16', 'int8', 'int4'], format: 'mnn' },
-  { id: 'rknn', device: 'rk3588', precisions: ['fp16', 'int8'], format: 'rknn' },
+  { id: 'tflite', device: 'tflite-cpu', format: 'tflite' },
+  { id: 'ncnn', device: 'ncnn-cpu', format: 'ncnn' },
+  { id: 'mnn', device: 'mnn-cpu', format: 'mnn' },
+  { id: 'rknn', device: 'rk3588', format: 'rknn' },
 ];
 
 interface Model {
@@ -63,11 +61,22 @@ async function lookFor(adapter: Adapter): Promise<Detection> {
   return found.found ? await adapter.detect() : found;
 }
 
+/** Every precision that comes out of a source in fp32. */
+function precisionsOf({ capabilities: { convertsTo, keeps } }: Adapter): Precision[] {
+  const own: Precision[] = keeps.includes('fp32') ? ['fp32'] : [];
+  return [...new Set([...own, ...convertsTo])];
+}
+
 const looked = await Promise.all(
   CASES.map(async (one) => {
     const adapter = await loadAdapter(one.id);
     if (adapter === undefined) throw new Error(`no adapter ${one.id}`);
-    return { ...one, adapter, detection: await lookFor(adapter) };
+    return {
+      ...one,
+      adapter,
+      precisions: precisionsOf(adapter),
+      detection: await lookFor(adapter),
+    };
   }),
 );
 
@@ -78,6 +87,11 @@ afterAll(() => {
         ? `${id}: run for real, ${detection.toolchain.tool} ${detection.toolchain.version}\n`
         : `${id}: SKIPPED, ${detection.why}\n`,
     );
+});
+
+it('every tool that is required is one that there is', () => {
+  const known = CASES.map(({ id }) => id);
+  expect(REQUIRED.filter((id) => !known.includes(id))).toEqual([]);
 });
 
 it.each(looked)('$id is there when it is required', ({ id, detection }) => {

@@ -68,7 +68,10 @@ export function addConvert(program: Command, context: CommandContext): void {
     .description(
       'Convert a model for one or several devices with the vendor’s own converter, check that the result computes the same, and write a package.',
     )
-    .argument('[model]', 'source model file (.onnx); may stand in the request file instead')
+    .argument(
+      '[model]',
+      'source model file (.onnx, .tflite); may stand in the request file instead',
+    )
     .option(
       '-d, --device <name>',
       'device to convert for, or a device file; several times for several devices',

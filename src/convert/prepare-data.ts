@@ -1,0 +1,67 @@
+import { RUN_SPEC, writeRunSpec } from '../adapters/run-files.js';
+import type { CalibrationSet } from '../calibration/load.js';
+import type { Progress } from '../host/progress.js';
+import type { CheckedRequest } from '../request/acquire.js';
+import type { ProbedModel } from '../source/probe.js';
+import type { SampleSet } from '../tensor/samples.js';
+import type { PlanInput, Route } from './plan.js';
+import type { Work } from './run-stages.js';
+import { stagedPath } from './stage-source.js';
+import { CONVERTED_RESULTS, prepareSamples } from './verify-model.js';
+
+/** Whatever is read besides the model, checked before any tool is started. */
+export async function prepareData(
+  request: CheckedRequest,
+  source: ProbedModel,
+  progress?: Progress,
+): Promise<{ samples: SampleSet | undefined; calibration: CalibrationSet | undefined }> {
+  const samples = await prepareSamples(request, source);
+  // the image libraries are loaded for those who calibrate
+  const calibration =
+    request.calibration === undefined
+      ? undefined
+      : await (await import('./calibration.js')).prepareCalibration(request, source);
+  for (const warning of calibration?.warnings ?? []) progress?.warn(warning);
+  if (calibration !== undefined) progress?.done('calibration', calibration.summary);
+  return { samples, calibration };
+}
+
+/** What the plan knows of the data. */
+export function planInput(
+  request: CheckedRequest,
+  source: ProbedModel,
+  calibration: CalibrationSet | undefined,
+): PlanInput {
+  return {
+    stagedPath: stagedPath(source.file),
+    ...(calibration === undefined
+      ? {}
+      : { calibration: { spec: 'calibration/spec.json', count: calibration.count } }),
+    ...(request.verify.enabled
+      ? { simulation: { spec: RUN_SPEC, resultDir: CONVERTED_RESULTS } }
+      : {}),
+  };
+}
+
+/** Calibration data and, for a simulating converter, samples have to be there before it starts. */
+export async function writeData(
+  { request, calibration, samples, steps, progress }: Work,
+  { stages }: Extract<Route, { kind: 'convert' }>,
+): Promise<SampleSet | undefined> {
+  let used = samples;
+  if (calibration !== undefined) {
+    if (!stages.some(({ job }) => job.calibration !== undefined))
+      progress.warn('no value ranges are measured here, so the calibration data had no effect');
+    await calibration.write(steps.workDir);
+    // generated numbers say little about a model whose ranges were measured on real inputs
+    if (used?.kind === 'generated' && !calibration.synthetic)
+      used = await (await import('./calibration.js')).calibrationSamples(
+        calibration,
+        steps.workDir,
+      );
+  }
+  const last = stages.at(-1);
+  if (used !== undefined && last?.adapter.capabilities.simulates === true)
+    await writeRunSpec(steps.workDir, { models: [], samples: used, timeoutMs: request.timeoutMs });
+  return used;
+}

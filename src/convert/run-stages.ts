@@ -1,0 +1,146 @@
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
+import type { ConversionJob, ConvertedModel } from '../adapters/contract.js';
+import type { CalibrationSet } from '../calibration/load.js';
+import type { Progress } from '../host/progress.js';
+import type { StepContext } from '../host/run-step.js';
+import type { CheckedRequest } from '../request/acquire.js';
+import type { ProbedModel } from '../source/probe.js';
+import type { SampleSet } from '../tensor/samples.js';
+import type { ConversionResult } from './pack-result.js';
+import { type Route, requireMatch, type Stage, stageDir } from './plan.js';
+import { runPlan } from './run-plan.js';
+import { restoreStaged, type StagedSource } from './stage-source.js';
+import { type DoneStage, verifyModel, verifyUnconverted } from './verify-model.js';
+
+/** Everything that the steps of one conversion share. */
+export interface Work {
+  readonly request: CheckedRequest;
+  readonly source: ProbedModel;
+  readonly staged: StagedSource;
+  readonly samples: SampleSet | undefined;
+  readonly calibration: CalibrationSet | undefined;
+  readonly steps: StepContext;
+  readonly progress: Progress;
+}
+
+/**
+ * Run the converters of a route one after the other, and check what the last one made.
+ *
+ * @throws ModelconvError as `runPlan` and `verifyModel` do, or `E_NOT_CONVERTIBLE` when the device would
+ *   refuse the result.
+ */
+export async function runConversion(
+  work: Work,
+  route: Extract<Route, { kind: 'convert' }>,
+): Promise<ConversionResult> {
+  const { request, source, staged, samples, steps, progress } = work;
+  const done: DoneStage[] = [];
+  for (const [index, planned] of route.stages.entries()) {
+    const stage = index === 0 ? planned : replanned(planned, done[index - 1]);
+    const { adapter, toolchain, job } = stage;
+    const what = `${adapter.id} ${toolchain.version} for ${request.device.name}`;
+    const isLast = index === route.stages.length - 1;
+    progress.start('convert', `${what}, ${job.precision}`);
+    const output = await runPlan(adapter, toolchain, stage.plan, steps);
+    if (isLast) requireMatch(output.converted.info, request.device);
+    progress.done('convert', `${what}, ${output.converted.info.precision ?? job.precision}`);
+    done.push(isLast ? { stage, ...output } : await setAside(stage, output, index, steps.workDir));
+  }
+  await restoreStaged(staged);
+  const verification = await verifyModel(
+    { request, source, sourcePath: staged.path, stages: done },
+    samples,
+    steps,
+    progress,
+  );
+  const [last] = done.slice(-1) as [DoneStage];
+  return {
+    converted: withCalibration(last.converted, last.stage.job, work.calibration),
+    files: last.files,
+    run: {
+      adapter: last.stage.adapter.id,
+      toolchain: last.stage.toolchain,
+      plan: last.stage.plan,
+      stages: done.map(({ stage }) => stage),
+    },
+    precision: route.precision,
+    verification,
+  };
+}
+
+/** The plan of a later stage, made again from what the one before it really wrote. */
+function replanned(planned: Stage, before: DoneStage | undefined): Stage {
+  if (before === undefined) return planned;
+  const { format, inputs, outputs, precision } = before.converted.info;
+  const info = {
+    ...planned.job.source.info,
+    ...before.converted.info,
+    format,
+    inputs,
+    outputs,
+    ...(precision === undefined ? {} : { precision }),
+  };
+  const job = { ...planned.job, source: { ...planned.job.source, info } };
+  return { ...planned, job, plan: planned.adapter.plan(job) };
+}
+
+/** Outputs of a stage make room for those of the next. */
+async function setAside(
+  stage: Stage,
+  { converted, files }: { converted: ConvertedModel; files: readonly string[] },
+  index: number,
+  workDir: string,
+): Promise<DoneStage> {
+  const directory = path.join(workDir, stageDir(index));
+  await rename(path.join(workDir, 'out'), directory);
+  const moved = files.map((file) =>
+    path.join(directory, path.relative(path.join(workDir, 'out'), file)),
+  );
+  return { stage, converted, files: moved as [string, ...string[]] };
+}
+
+/** What was measured on goes beside what was quantized by it. */
+function withCalibration(
+  converted: ConvertedModel,
+  job: ConversionJob,
+  set: CalibrationSet | undefined,
+): ConvertedModel {
+  if (set === undefined || job.calibration === undefined) return converted;
+  const { sha256, count, synthetic } = set;
+  return {
+    ...converted,
+    quantization: {
+      ...(converted.quantization ?? { type: 'int8' }),
+      calibration: { sha256, samples: count, synthetic },
+    },
+  };
+}
+
+/** Pack the source as it is, once it has shown that it runs. */
+export async function keepSource(work: Work, route: Route): Promise<ConversionResult> {
+  const { request, source, staged, steps, progress } = work;
+  const verification = await verifyUnconverted(
+    request,
+    source,
+    staged.path,
+    work.samples,
+    steps,
+    progress,
+  );
+  await restoreStaged(staged);
+  const unused = Object.keys(request.options);
+  if (unused.length > 0)
+    progress.warn(`nothing was converted, so these options had no effect: ${unused.join(', ')}`);
+  const reason =
+    route.match.reasons.find(({ code }) => code === 'FORMAT')?.message ??
+    'the source fits as it is';
+  progress.done('convert', `not needed: ${reason}`);
+  return {
+    converted: { info: source.info },
+    files: [],
+    run: undefined,
+    precision: route.precision,
+    verification,
+  };
+}
