@@ -5,6 +5,7 @@ import type { CalibrationSet } from '../calibration/load.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
+import { isOpen } from '../request/input-shapes.js';
 import type { ProbedModel } from '../source/probe.js';
 import type { SampleSet } from '../tensor/samples.js';
 import type { ConversionResult } from './pack-result.js';
@@ -48,6 +49,7 @@ export async function runConversion(
     done.push(isLast ? { stage, ...output } : await setAside(stage, output, index, steps.workDir));
   }
   await restoreStaged(staged);
+  for (const warning of keptOpen(request, done)) progress.warn(warning);
   const verification = await verifyModel(
     { request, source, sourcePath: staged.path, stages: done },
     samples,
@@ -67,6 +69,17 @@ export async function runConversion(
     precision: route.precision,
     verification,
   };
+}
+
+/** What `--input` asked for and the converter did not do: nothing that was asked for is passed over in silence. */
+function keptOpen({ inputs }: CheckedRequest, done: readonly DoneStage[]): string[] {
+  const last = done.at(-1);
+  return (last?.converted.info.inputs ?? [])
+    .filter(({ name, shape }) => Object.hasOwn(inputs, name) && isOpen(shape))
+    .map(
+      ({ name, shape }) =>
+        `input ${name} stays [${shape?.join(',') ?? '?'}] in the converted model: ${last?.stage.adapter.id} keeps open sizes`,
+    );
 }
 
 /** The plan of a later stage, made again from what the one before it really wrote. */

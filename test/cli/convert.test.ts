@@ -254,6 +254,29 @@ describe('convert flags', () => {
     });
   });
 
+  it('--input that the converter leaves open is told, and stands in the package', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const result = await run([
+      ...['convert', CNN, '-d', 'onnxruntime-mobile', '-o', output],
+      ...['--input', 'image=1,1,8,8'],
+    ]);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain('input image stays [batch,1,8,8]');
+    const { conversion } = (await verifyPackage(output)).descriptor;
+    expect(conversion?.inputShapes).toEqual({ image: [1, 1, 8, 8] });
+  });
+
+  it.each([['image=2,1,8'], ['imgae=1,1,8,8'], ['image']])(
+    '--input %s is exit 64',
+    async (input) => {
+      const box = sandbox();
+      const args = ['convert', CNN, '-d', 'local', '-o', path.join(box.out, 'a.tar')];
+      expectRefusal(await run([...args, '--input', input]), { exit: 64, code: 'E_USAGE' });
+      box.expectOnly();
+    },
+  );
+
   it('--precision that the converter cannot make is exit 78', async () => {
     const box = sandbox();
     const args = ['convert', CNN, '-d', 'local', '-o', path.join(box.out, 'a.tar')];
