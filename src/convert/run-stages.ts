@@ -2,6 +2,7 @@ import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { ConversionJob, ConvertedModel } from '../adapters/contract.js';
 import type { CalibrationSet } from '../calibration/load.js';
+import { ModelconvError } from '../errors.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
@@ -44,6 +45,7 @@ export async function runConversion(
     const isLast = index === route.stages.length - 1;
     progress.start('convert', `${what}, ${job.precision}`);
     const output = await runPlan(adapter, toolchain, stage.plan, steps);
+    requireQuantized(output.converted, stage);
     if (isLast) requireMatch(output.converted.info, request.device);
     progress.done('convert', `${what}, ${output.converted.info.precision ?? job.precision}`);
     done.push(isLast ? { stage, ...output } : await setAside(stage, output, index, steps.workDir));
@@ -69,6 +71,21 @@ export async function runConversion(
     precision: route.precision,
     verification,
   };
+}
+
+/**
+ * Some tools exit with 0 and a model that they did not quantize.
+ *
+ * @throws ModelconvError `E_TOOL_OUTPUT`.
+ */
+function requireQuantized({ info }: ConvertedModel, { job, toolchain }: Stage): void {
+  const isAsked = job.precision === 'int8' || job.precision === 'int4';
+  if (!isAsked || info.precision === undefined || info.quantized === true) return;
+  throw new ModelconvError('E_TOOL_OUTPUT', {
+    what: `${toolchain.tool} was asked for ${job.precision}, and made a model in ${info.precision}`,
+    why: 'nothing in the model was quantized',
+    next: 'use --precision fp16, or look into the log with --log FILE',
+  });
 }
 
 /** What `--input` asked for and the converter did not do: nothing that was asked for is passed over in silence. */

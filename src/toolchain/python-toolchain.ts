@@ -38,7 +38,7 @@ export interface PythonToolchain {
 
 /** Which version is asked for. */
 export interface ToolchainWish {
-  /** Exact version. */
+  /** A version, or its first parts. */
   readonly version?: string | undefined;
   readonly fits?: ((version: string) => boolean) | undefined;
 }

@@ -4,7 +4,12 @@ import type { PythonRelease, PythonToolchain, ToolchainWish } from './python-too
 
 /** Whether a version is one that is asked for; no wish: every version is. */
 export function satisfies(version: string, wish: ToolchainWish): boolean {
-  if (wish.version !== undefined && compareVersions(version, wish.version) !== 0) return false;
+  const { version: wanted } = wish;
+  const isWanted =
+    wanted === undefined ||
+    startsWithVersion(version, wanted) ||
+    compareVersions(version, wanted) === 0;
+  if (!isWanted) return false;
   return wish.fits === undefined || wish.fits(version);
 }
 

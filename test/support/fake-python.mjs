@@ -115,8 +115,9 @@ async function runModels() {
 }
 
 function writeOutputs() {
-  for (const file of outputs)
-    copyFileSync(path.join(MODELS, `${MADE[format]}${path.extname(file)}`), file);
+  const isQuantized = words.includes('quantize') && behaviour !== 'quantizes-nothing';
+  const stem = isQuantized ? MADE[format].replace('fp32', 'int8') : MADE[format];
+  for (const file of outputs) copyFileSync(path.join(MODELS, `${stem}${path.extname(file)}`), file);
 }
 
 function eachOutput(write) {

@@ -20,6 +20,7 @@ export const BEHAVIOURS = [
   'nan',
   'overwrites-source',
   'prints-and-fails',
+  'quantizes-nothing',
   'returns-garbage',
   'runs-nothing',
   'succeeds',
