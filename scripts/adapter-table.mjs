@@ -5,7 +5,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { adapterIds, loadAdapter } from '../dist/adapters/registry.js';
+import { builtInAdapterIds, loadAdapter } from '../dist/adapters/registry.js';
 import { readResults, writeRunSpec } from '../dist/adapters/run-files.js';
 import { planRoute } from '../dist/convert/plan.js';
 import { planInput, prepareData } from '../dist/convert/prepare-data.js';
@@ -185,7 +185,7 @@ const lines = [
 ];
 for (const model of MODELS) {
   lines.push('', `## ${model.title}`, '', ...HEAD);
-  for (const id of await adapterIds()) {
+  for (const id of builtInAdapterIds()) {
     if (wanted.length > 0 && !wanted.includes(id)) continue;
     const adapter = await loadAdapter(id);
     if (DEVICES[id] === undefined) continue;

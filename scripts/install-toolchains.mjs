@@ -1,14 +1,14 @@
 // Installs the vendor tools that the tests of real tools use: the newest release of every toolchain
 // that has wheels for this machine, or those named: `node scripts/install-toolchains.mjs openvino mnn@3`.
 // One line for each. Needs a build (npm run build). What is there already takes no time.
-import { adapterIds, loadAdapter } from '../dist/adapters/registry.js';
+import { builtInAdapterIds, loadAdapter } from '../dist/adapters/registry.js';
 import { installToolchain } from '../dist/toolchain/install.js';
 
 const platform = `${process.platform}-${process.arch}`;
 const asked = process.argv.slice(2).map((word) => word.split('@'));
 
 async function* wanted() {
-  for (const id of adapterIds()) {
+  for (const id of builtInAdapterIds()) {
     const { toolchain, capabilities } = await loadAdapter(id);
     if (toolchain === undefined) continue;
     if (asked.length === 0) {

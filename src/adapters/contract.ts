@@ -1,3 +1,4 @@
+import type { FitRule } from '../device/runtime-fit.js';
 import type { ExplainFailure, Launcher, Step, StepContext } from '../host/run-step.js';
 import type {
   Device,
@@ -87,6 +88,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Files that the steps write, the model first; relative to the work directory. */
   readonly outputs: readonly [model: string, ...others: string[]];
+  /** By an output: other paths that the tool may give it; the one that is there is renamed. */
+  readonly alternatives?: Readonly<Record<string, readonly string[]>>;
   /** Whether the same job gives the same bytes with this version of the tool. */
   readonly deterministic: boolean | 'unknown';
 }
@@ -111,6 +114,16 @@ export interface RunRequest {
 export interface Adapter {
   readonly id: string;
   readonly capabilities: Capabilities;
+
+  /** The document that the adapter is made from; absent for one with code of its own. */
+  readonly description?: {
+    readonly file: string;
+    /** Versions of the tool that it was run with; none: it is made from documentation alone. */
+    readonly tried: readonly string[];
+  };
+
+  /** Rules of its own beside those of device/runtime-fit.ts. */
+  readonly fitRules?: readonly FitRule[];
 
   /** The environment that `modelconv toolchains install` makes. */
   readonly toolchain?: PythonToolchain;

@@ -18,24 +18,53 @@ export function checkOptions<K extends string>(
   known: Readonly<Record<K, OptionValues>>,
 ): Record<K, string> {
   const names = Object.keys(known) as K[];
-  const unknown = Object.keys(options).find((key) => !names.some((name) => name === key));
-  if (unknown !== undefined)
-    throw new ModelconvError('E_USAGE', {
-      what: `${adapter} has no option "${unknown}".${didYouMean(unknown, names)}`,
-      next:
-        names.length === 0
-          ? 'leave --option out'
-          : `options: ${names.map((name) => `${name}=${known[name].join('|')}`).join(', ')}`,
-    });
+  refuseUnknownOption(
+    adapter,
+    options,
+    names.map((name) => ({ name, takes: known[name].join('|') })),
+  );
   const chosen = names.map((name): [K, string] => {
     const value = String(options[name] ?? known[name][0]);
     if (known[name].includes(value)) return [name, value];
-    throw new ModelconvError('E_USAGE', {
-      what: `${name}=${value} is not a value of the option ${name}.${didYouMean(value, known[name])}`,
-      next: `values: ${known[name].join(', ')}`,
-    });
+    throw refuseValue(name, value, known[name], `values: ${known[name].join(', ')}`);
   });
   return Object.fromEntries(chosen) as Record<K, string>;
+}
+
+/**
+ * Refuse an option that an adapter does not have.
+ *
+ * @param known - name of each option, and what it takes, for people.
+ * @throws {@link ModelconvError} `E_USAGE`.
+ */
+export function refuseUnknownOption(
+  adapter: string,
+  options: Options,
+  known: readonly { readonly name: string; readonly takes: string }[],
+): void {
+  const names = known.map(({ name }) => name);
+  const unknown = Object.keys(options).find((key) => !names.includes(key));
+  if (unknown === undefined) return;
+  throw new ModelconvError('E_USAGE', {
+    what: `${adapter} has no option "${unknown}".${didYouMean(unknown, names)}`,
+    next:
+      names.length === 0
+        ? 'leave --option out'
+        : `options: ${known.map(({ name, takes }) => `${name}=${takes}`).join(', ')}`,
+  });
+}
+
+/** The error of a value that an option does not take. */
+export function refuseValue(
+  name: string,
+  value: string,
+  values: readonly string[],
+  next: string,
+): ModelconvError {
+  return new ModelconvError('E_USAGE', {
+    what: `${name}=${value} is not a value of the option ${name}.${didYouMean(value, values)}`,
+    next,
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
+import { ModelconvError } from '../errors.js';
 import type { Device } from '../schema/generated/types.js';
 import type { Adapter } from './contract.js';
 
-/** Every adapter, loaded only when it is asked for. The one place that names vendors. */
+/** Every adapter with code of its own, loaded only when it is asked for. The one place that names vendors. */
 const ADAPTERS = {
   onnxruntime: async () => (await import('./onnxruntime/index.js')).onnxruntime,
   openvino: async () => (await import('./openvino/index.js')).openvino,
@@ -14,28 +15,84 @@ const ADAPTERS = {
 /** The runtime that gives the reference results of an ONNX source. */
 export const REFERENCE_ADAPTER = 'onnxruntime';
 
-export function adapterIds(): string[] {
+/** The adapters with code of their own. */
+export function builtInAdapterIds(): string[] {
   return Object.keys(ADAPTERS);
 }
 
-/** The adapter with this id; undefined when there is none. */
-export async function loadAdapter(id: string): Promise<Adapter | undefined> {
-  const load = Object.entries(ADAPTERS).find(([name]) => name === id)?.[1];
-  return await load?.();
+/** The adapters that a document describes: of the project, the user, and those that come with modelconv. */
+export async function describedAdapterIds(): Promise<string[]> {
+  return [...(await descriptions()).keys()];
 }
 
-/** The adapter that makes models for a device: the one it names, else the first that serves its stack. */
+/** All adapters, those with code of their own first. */
+export async function adapterIds(): Promise<string[]> {
+  return [...builtInAdapterIds(), ...(await describedAdapterIds())];
+}
+
+/** Descriptions by adapter. @throws ModelconvError `E_ADAPTER_INVALID` for one that would hide an adapter with code. */
+async function descriptions(): Promise<ReadonlyMap<string, string>> {
+  const { findDescriptions } = await import('./described/find.js');
+  const found = await findDescriptions();
+  for (const id of builtInAdapterIds()) {
+    const file = found.get(id);
+    if (file !== undefined)
+      throw new ModelconvError('E_ADAPTER_INVALID', {
+        what: `${file} describes an adapter named "${id}", which modelconv has already`,
+        next: 'give it another id, and name the file so',
+      });
+  }
+  return found;
+}
+
+/**
+ * The adapter with this id; undefined when there is none.
+ *
+ * @throws ModelconvError `E_ADAPTER_INVALID` for a description that is not valid.
+ */
+export async function loadAdapter(id: string): Promise<Adapter | undefined> {
+  const load = Object.entries(ADAPTERS).find(([name]) => name === id)?.[1];
+  if (load !== undefined) return await load();
+  const file = (await descriptions()).get(id);
+  if (file === undefined) return undefined;
+  const [{ readDescription }, { describedAdapter }] = await Promise.all([
+    import('./described/read.js'),
+    import('./described/adapter.js'),
+  ]);
+  return describedAdapter(await readDescription(file), file);
+}
+
+/**
+ * Adapters one after the other, those with code first: the descriptions are read only by who asks on.
+ *
+ * @throws ModelconvError as `loadAdapter` does.
+ */
+export async function* eachAdapter(): AsyncGenerator<Adapter> {
+  for (const list of [builtInAdapterIds, describedAdapterIds])
+    for (const id of await list()) {
+      const adapter = await loadAdapter(id);
+      if (adapter !== undefined) yield adapter;
+    }
+}
+
+/**
+ * The adapter that makes models for a device: the one it names, else the first that serves its stack.
+ *
+ * @throws ModelconvError as `loadAdapter` does.
+ */
 export async function adapterFor(device: Device): Promise<Adapter | undefined> {
   if (device.converter !== undefined) return await loadAdapter(device.converter.adapter);
-  for (const id of adapterIds()) {
-    const adapter = await loadAdapter(id);
-    if (adapter === undefined || device.stack === undefined) continue;
-    const serves = adapter.capabilities.stacks.includes(device.stack.kind);
-    if (
-      serves &&
-      (device.formats === undefined || device.formats.includes(adapter.capabilities.output))
-    )
-      return adapter;
-  }
+  if (device.stack === undefined) return undefined;
+  for await (const adapter of eachAdapter()) if (serves(adapter, device)) return adapter;
   return undefined;
+}
+
+/** Whether an adapter makes models for a device that names no converter. */
+export function serves({ capabilities }: Adapter, { stack, formats }: Device): boolean {
+  const { stacks, output } = capabilities;
+  return (
+    stack !== undefined &&
+    stacks.includes(stack.kind) &&
+    (formats === undefined || formats.includes(output))
+  );
 }

@@ -102,7 +102,7 @@ export function describeModel(converted: ConvertedModel, source?: ModelInfo): Mo
     ),
     facts: {
       ...info.facts,
-      type: 'read',
+      type: info.facts['type'] ?? 'read',
       weights: weights?.dataFormat === undefined ? 'unknown' : 'read',
     },
   };

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type { Adapter, ConversionJob, DetectWish, Plan, Toolchain } from '../adapters/contract.js';
-import { adapterFor, adapterIds, loadAdapter } from '../adapters/registry.js';
+import { adapterFor, adapterIds, eachAdapter } from '../adapters/registry.js';
 import { type MatchResult, type MatchSubject, match } from '../device/match.js';
-import { refusalOf } from '../device/runtime-fit.js';
+import { type FitRule, refusalOf } from '../device/runtime-fit.js';
 import { ModelconvError } from '../errors.js';
 import { type CheckedRequest, nameFrom } from '../request/acquire.js';
-import { fixInputs, isOpen, suggestInputs } from '../request/input-shapes.js';
+import { fixInputs, suggestInputs } from '../request/input-shapes.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
+import { isOpen } from '../tensor/open-shape.js';
 
 /** One converter of a route: what it makes of the source, or of what the one before it made. */
 export interface Stage {
@@ -73,15 +74,16 @@ export async function requireToolchain(
   const stack = adapter.capabilities.stacks.includes(device.stack?.kind ?? '')
     ? device.stack
     : undefined;
-  const fits = (candidate: string): boolean => refusalOf(stack, candidate) === undefined;
+  const refused = (candidate: string) => refusalOf(stack, candidate, adapter.fitRules);
+  const fits = (candidate: string): boolean => refused(candidate) === undefined;
   const detection = await adapter.detect({ version, quantizes, fits });
   if (!detection.found)
     throw new ModelconvError('E_TOOL_MISSING', {
       what: `${device.name} needs ${detection.tool ?? adapter.toolchain?.tool ?? adapter.id}${version === undefined ? '' : ` ${version}`}, which is not there`,
-      why: [detection.why, ...fitReason(stack)].join('; '),
+      why: [detection.why, ...fitReason(stack, refused(NEWEST))].join('; '),
       next: detection.install,
     });
-  const refusal = refusalOf(stack, detection.toolchain.version);
+  const refusal = refused(detection.toolchain.version);
   if (refusal === undefined) return detection.toolchain;
   throw new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `${detection.toolchain.tool} ${detection.toolchain.version} is too new for ${device.name}, which has ${device.stack?.kind} ${device.stack?.version}`,
@@ -91,8 +93,7 @@ export async function requireToolchain(
 }
 
 /** What the runtime of the device has to do with it. */
-function fitReason(stack: Device['stack']): string[] {
-  const rule = refusalOf(stack, NEWEST);
+function fitReason(stack: Device['stack'], rule: FitRule | undefined): string[] {
   return rule === undefined
     ? []
     : [`the device has ${stack?.kind} ${stack?.version}, and ${rule.rule} (${rule.source})`];
@@ -122,7 +123,7 @@ export async function planRoute(
   if (matched.matches && takesFormat && keepsPrecision && Object.keys(request.inputs).length === 0)
     return { kind: 'unconverted', match: matched, precision: info.precision };
   const adapter = await adapterFor(device);
-  if (adapter === undefined) throw noAdapter(device);
+  if (adapter === undefined) throw noAdapter(device, await adapterIds());
   refuseRemote(device);
   const chain = await chainTo(adapter, info.format);
   if (chain === undefined) throw wrongSource(adapter, source, device);
@@ -154,9 +155,8 @@ async function chainTo(
   format: string,
 ): Promise<readonly [Adapter, ...Adapter[]] | undefined> {
   if (last.capabilities.sources.includes(format)) return [last];
-  const others = await Promise.all(adapterIds().map(loadAdapter));
-  for (const first of others) {
-    if (first === undefined || first.id === last.id) continue;
+  for await (const first of eachAdapter()) {
+    if (first.id === last.id) continue;
     const { sources, output } = first.capabilities;
     if (sources.includes(format) && last.capabilities.sources.includes(output))
       return [first, last];
@@ -247,7 +247,7 @@ function refuseOpenShapes(adapter: Adapter, info: ModelInfo, device: Device): vo
   });
 }
 
-function noAdapter(device: Device): ModelconvError {
+function noAdapter(device: Device, ids: readonly string[]): ModelconvError {
   const own = device.converter?.adapter;
   return new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `there is no converter for ${device.name}`,
@@ -255,7 +255,7 @@ function noAdapter(device: Device): ModelconvError {
       own === undefined
         ? `no adapter serves ${device.stack === undefined ? 'a device without a software stack' : `the stack ${device.stack.kind}`}`
         : `the device names the adapter "${own}", which does not exist`,
-    next: `give the device converter: {adapter: NAME}; adapters: ${adapterIds().join(', ')}`,
+    next: `give the device converter: {adapter: NAME}; adapters: ${ids.join(', ')}`,
   });
 }
 

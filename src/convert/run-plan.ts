@@ -1,7 +1,8 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Adapter, ConvertedModel, Plan, Toolchain } from '../adapters/contract.js';
 import { ModelconvError } from '../errors.js';
+import { exists } from '../host/files.js';
 import { logSize, readTail, runStep, type StepContext } from '../host/run-step.js';
 
 /**
@@ -23,10 +24,22 @@ export async function runPlan(
   await mkdir(path.join(context.workDir, 'out'));
   for (const step of plan.steps)
     await runStep(step, toolchain.tool, toolchain.launcher, context, adapter.explainFailure);
+  await renameAlternatives(plan, context.workDir);
   const [model, ...others] = plan.outputs.map((output) => path.join(context.workDir, output));
   const files: [string, ...string[]] = [model ?? '', ...others];
   for (const file of files) await requireFile(file, adapter, toolchain, plan, context, logStart);
   return { converted: await readBack(adapter, toolchain, files), files };
+}
+
+/** Some tools put the system that they run on into the name. */
+async function renameAlternatives({ outputs, alternatives }: Plan, workDir: string): Promise<void> {
+  for (const output of outputs) {
+    const target = path.join(workDir, output);
+    if (await exists(target)) continue;
+    for (const alternative of alternatives?.[output] ?? [])
+      if (await exists(path.join(workDir, alternative)))
+        return await rename(path.join(workDir, alternative), target);
+  }
 }
 
 /** The facts of the produced file. It must be of the format that the adapter promises: a tool may hand the source back. */

@@ -1,14 +1,15 @@
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
-import type { ConversionJob, ConvertedModel } from '../adapters/contract.js';
+import type { Adapter, ConversionJob, ConvertedModel } from '../adapters/contract.js';
 import type { CalibrationSet } from '../calibration/load.js';
 import { ModelconvError } from '../errors.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
-import { isOpen } from '../request/input-shapes.js';
 import type { ProbedModel } from '../source/probe.js';
+import { isOpen } from '../tensor/open-shape.js';
 import type { SampleSet } from '../tensor/samples.js';
+import { withDeclared } from './declare.js';
 import type { ConversionResult } from './pack-result.js';
 import { type Route, requireMatch, type Stage, stageDir } from './plan.js';
 import { runPlan } from './run-plan.js';
@@ -43,12 +44,14 @@ export async function runConversion(
     const { adapter, toolchain, job } = stage;
     const what = `${adapter.id} ${toolchain.version} for ${request.device.name}`;
     const isLast = index === route.stages.length - 1;
+    warnUntried(adapter, progress);
     progress.start('convert', `${what}, ${job.precision}`);
     const output = await runPlan(adapter, toolchain, stage.plan, steps);
     requireQuantized(output.converted, stage);
-    if (isLast) requireMatch(output.converted.info, request.device);
-    progress.done('convert', `${what}, ${output.converted.info.precision ?? job.precision}`);
-    done.push(isLast ? { stage, ...output } : await setAside(stage, output, index, steps.workDir));
+    const made = { ...output, converted: withDeclared(output.converted, job) };
+    if (isLast) requireMatch(made.converted.info, request.device);
+    progress.done('convert', `${what}, ${made.converted.info.precision ?? job.precision}`);
+    done.push(isLast ? { stage, ...made } : await setAside(stage, made, index, steps.workDir));
   }
   await restoreStaged(staged);
   for (const warning of keptOpen(request, done)) progress.warn(warning);
@@ -86,6 +89,14 @@ function requireQuantized({ info }: ConvertedModel, { job, toolchain }: Stage): 
     why: 'nothing in the model was quantized',
     next: 'use --precision fp16, or look into the log with --log FILE',
   });
+}
+
+/** A description that nobody has run with the real tool is a good guess, and no more. */
+function warnUntried({ id, description }: Adapter, progress: Progress): void {
+  if (description === undefined || description.tried.length > 0) return;
+  progress.warn(
+    `${id} is described from its documentation alone and was not run with the real tool: check its result on the device`,
+  );
 }
 
 /** What `--input` asked for and the converter did not do: nothing that was asked for is passed over in silence. */

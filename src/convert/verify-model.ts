@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Adapter, ConvertedModel } from '../adapters/contract.js';
-import { adapterIds, loadAdapter, REFERENCE_ADAPTER } from '../adapters/registry.js';
+import { eachAdapter, loadAdapter, REFERENCE_ADAPTER } from '../adapters/registry.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
@@ -201,14 +201,19 @@ export async function verifyUnconverted(
 
 /** The first runtime that is there and takes the format: the bundled one for ONNX, a vendor's for its own. */
 async function referenceRunner(format: string): Promise<Runner | undefined> {
-  const ids = [REFERENCE_ADAPTER, ...adapterIds().filter((id) => id !== REFERENCE_ADAPTER)];
-  for (const id of ids) {
-    const adapter = await loadAdapter(id);
-    if (adapter === undefined || !canRun(adapter, format)) continue;
-    const detection = await adapter.detect();
-    if (detection.found) return { adapter, toolchain: detection.toolchain };
+  const bundled = await runnerOf(await loadAdapter(REFERENCE_ADAPTER), format);
+  if (bundled !== undefined) return bundled;
+  for await (const adapter of eachAdapter()) {
+    const runner = await runnerOf(adapter, format);
+    if (runner !== undefined) return runner;
   }
   return undefined;
+}
+
+async function runnerOf(adapter: Adapter | undefined, format: string): Promise<Runner | undefined> {
+  if (adapter === undefined || !canRun(adapter, format)) return undefined;
+  const detection = await adapter.detect();
+  return detection.found ? { adapter, toolchain: detection.toolchain } : undefined;
 }
 
 function paritySummary({ metrics = {}, samples, tolerance }: Verification): string {

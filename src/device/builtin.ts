@@ -1,5 +1,6 @@
 import type { Device } from '../schema/generated/types.js';
 import { CPU_DEVICES } from './builtin/cpu.js';
+import { DESCRIBED_DEVICES } from './builtin/described.js';
 import { ONNXRUNTIME_DEVICES } from './builtin/onnxruntime.js';
 import { ROCKCHIP_DEVICES } from './builtin/rockchip.js';
 
@@ -11,4 +12,5 @@ export const BUILTIN_DEVICES: readonly Device[] = [
   ...ONNXRUNTIME_DEVICES,
   ...CPU_DEVICES,
   ...ROCKCHIP_DEVICES,
+  ...DESCRIBED_DEVICES,
 ];

@@ -14,7 +14,7 @@ export interface Step {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** What its log must hold (a regular expression) when it ends with status 0: several tools end with 0 whatever happens. */
+  /** What its log must hold (a regular expression, `^` and `$` at every line) when it ends with status 0: several tools end with 0 whatever happens. */
   readonly successPattern?: string;
 }
 
@@ -24,6 +24,8 @@ export interface Launcher {
   readonly binDir?: string | undefined;
   /** Further programs of the tool, by the name that steps use. */
   readonly programs?: Readonly<Record<string, readonly [file: string, ...args: string[]]>>;
+  /** What the tool needs of the user's environment; nothing else of it is passed on. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The words that start a step. @throws Error for a program that the launcher does not have: a bug of its adapter. */
@@ -82,7 +84,11 @@ export async function runStep(
     file,
     args: [...leading, ...step.args],
     cwd: context.workDir,
-    env: { ...(await privateEnvironment(context.workDir, launcher.binDir)), ...step.env },
+    env: {
+      ...(await privateEnvironment(context.workDir, launcher.binDir)),
+      ...launcher.env,
+      ...step.env,
+    },
     timeoutMs: step.timeoutMs,
     logFile: context.logFile,
     signal: context.signal,
@@ -114,7 +120,7 @@ export async function runStep(
 async function hasSucceeded(step: Step, logFile: string, logStart: number): Promise<boolean> {
   if (step.successPattern === undefined) return true;
   const log = await readEnd(logFile, logStart, SUCCESS_BYTES);
-  return new RegExp(step.successPattern).test(log);
+  return new RegExp(step.successPattern, 'm').test(log);
 }
 
 function reasonOf({ step, exitCode, signal }: StepFailure): string {

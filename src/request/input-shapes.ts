@@ -1,6 +1,7 @@
 import { ModelconvError } from '../errors.js';
 import type { InputShapes, ModelTensor } from '../schema/generated/types.js';
 import { didYouMean } from '../schema/nearest.js';
+import { isOpen } from '../tensor/open-shape.js';
 
 const FORM = 'write --input NAME=1,3,224,224';
 
@@ -81,9 +82,4 @@ export function suggestInputs(inputs: readonly ModelTensor[]): string {
         `--input ${name}=${(shape ?? []).map((size) => (typeof size === 'string' ? 1 : size)).join(',') || '…'}`,
     )
     .join(' ');
-}
-
-/** Whether a shape leaves a size open. */
-export function isOpen(shape: ModelTensor['shape']): boolean {
-  return shape === undefined || shape.some((size) => typeof size === 'string');
 }

@@ -1,6 +1,12 @@
 import { type ErrorCode, type Fault, ModelconvError } from '../errors.js';
 import { explainFault } from './explain.js';
-import type { ConversionRequest, Descriptor, Device, DeviceInventory } from './generated/types.js';
+import type {
+  AdapterDescription,
+  ConversionRequest,
+  Descriptor,
+  Device,
+  DeviceInventory,
+} from './generated/types.js';
 import type { SchemaError, Validate } from './validate.js';
 
 /** What a document of each kind is parsed to. */
@@ -9,6 +15,7 @@ export interface DocumentTypes {
   device: Device;
   'device-inventory': DeviceInventory;
   'conversion-request': ConversionRequest;
+  adapter: AdapterDescription;
 }
 
 export type DocumentKind = keyof DocumentTypes;
@@ -18,6 +25,7 @@ const VALIDATORS: Record<DocumentKind, () => Promise<{ validate: Validate }>> = 
   device: () => import('./generated/device.js'),
   'device-inventory': () => import('./generated/device-inventory.js'),
   'conversion-request': () => import('./generated/conversion-request.js'),
+  adapter: () => import('./generated/adapter.js'),
 };
 
 /** What a fault in a document of each kind is called. */
@@ -26,6 +34,7 @@ export const DOCUMENT_CODES: Record<DocumentKind, ErrorCode> = {
   device: 'E_DEVICE_INVALID',
   'device-inventory': 'E_DEVICE_INVALID',
   'conversion-request': 'E_REQUEST_INVALID',
+  adapter: 'E_ADAPTER_INVALID',
 };
 
 /** Faults that are told at once; a document with more is not the right file. */
@@ -66,7 +75,7 @@ export function loadValidator(kind: DocumentKind): Promise<{ validate: Validate 
  *
  * @param parsed - the YAML it came from, for lines and columns; the data may have been filled in since.
  * @returns the same data, typed.
- * @throws {@link ModelconvError} `E_DESCRIPTOR_INVALID`, `E_DEVICE_INVALID` or `E_REQUEST_INVALID`.
+ * @throws {@link ModelconvError} with the code of its kind ({@link DOCUMENT_CODES}).
  */
 export async function checkDocument<K extends DocumentKind>(
   kind: K,

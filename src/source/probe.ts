@@ -35,6 +35,11 @@ const READERS: Record<ReadableFormat, () => Promise<ModelReader>> = {
   rknn: async () => (await import('./rknn/read.js')).readRknn,
 };
 
+/** Whether there is a reader for a format here. */
+export function isReadable(format: string): format is ReadableFormat {
+  return Object.hasOwn(READERS, format);
+}
+
 /** The file that holds the weights of a format that keeps them apart, by the name of the main one. */
 const COMPANIONS: Partial<Record<ReadableFormat, (name: string) => string>> = {
   'openvino-ir': (name) => name.replace(/(\.xml)?$/i, '.bin'),

@@ -59,3 +59,22 @@ function isPossible(shape: readonly number[]): boolean {
     shape.every((size) => Number.isSafeInteger(size) && size >= 0) && Number.isSafeInteger(product)
   );
 }
+
+/**
+ * The start of a .npy file (version 1.0), before elements in C order, little-endian.
+ *
+ * @throws Error for an element type that NumPy does not have.
+ * @see numpy.lib.format in the NumPy reference: the header is padded to a multiple of 64 bytes.
+ */
+export function npyHeader({ dtype, shape }: ArrayHeader): Buffer {
+  const descr = [...DESCR].find(([, known]) => known === dtype)?.[0];
+  if (descr === undefined) throw new Error(`NumPy has no type ${dtype}`);
+  const sizes = `${shape.join(', ')}${shape.length === 1 ? ',' : ''}`;
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${sizes}), }`;
+  const start = 10;
+  const padded = Math.ceil((start + header.length + 1) / 64) * 64 - start;
+  const text = Buffer.from(`${header.padEnd(padded - 1)}\n`, 'latin1');
+  const head = Buffer.from(`${NPY_MAGIC}\u0001\u0000\u0000\u0000`, 'latin1');
+  head.writeUInt16LE(text.length, 8);
+  return Buffer.concat([head, text]);
+}

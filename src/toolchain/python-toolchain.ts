@@ -178,6 +178,15 @@ async function fromPath({ distribution, executables }: PythonToolchain): Promise
   return { installations, ...(remark === undefined ? {} : { remark }) };
 }
 
+/** The version of a distribution in the Python environment that a program belongs to; undefined when there is none. */
+export async function versionBeside(
+  program: string,
+  distribution: string,
+): Promise<string | undefined> {
+  const environment = await environmentAround(path.dirname(await realpath(program)), distribution);
+  return typeof environment === 'string' ? undefined : environment.version;
+}
+
 async function environmentAround(
   binDir: string,
   distribution: string,

@@ -17,12 +17,20 @@ async function isProgram(file: string): Promise<boolean> {
   }
 }
 
-/** Every program of this name on PATH, the one that a shell would start first; absolute paths. */
-export async function whichAll(name: string): Promise<string[]> {
+/** The directories of PATH. A relative one means the current directory: nothing is started from there. */
+function pathDirectories(): string[] {
+  return (process.env['PATH'] ?? '')
+    .split(path.delimiter)
+    .filter((directory) => path.isAbsolute(directory));
+}
+
+/** Every program of this name in the directories (default: those of PATH), the one that a shell would start first; absolute paths. */
+export async function whichAll(
+  name: string,
+  directories: readonly string[] = pathDirectories(),
+): Promise<string[]> {
   const found: string[] = [];
-  for (const dir of (process.env['PATH'] ?? '').split(path.delimiter)) {
-    // a relative entry means the current directory: nothing is started from there
-    if (!path.isAbsolute(dir)) continue;
+  for (const dir of directories) {
     for (const ending of endings()) {
       const file = path.join(dir, `${name}${ending}`);
       if (!found.includes(file) && (await isProgram(file))) found.push(file);
@@ -32,6 +40,9 @@ export async function whichAll(name: string): Promise<string[]> {
 }
 
 /** The program that a shell would start; undefined when there is none. */
-export async function which(name: string): Promise<string | undefined> {
-  return (await whichAll(name))[0];
+export async function which(
+  name: string,
+  directories?: readonly string[],
+): Promise<string | undefined> {
+  return (await whichAll(name, directories))[0];
 }

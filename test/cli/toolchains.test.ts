@@ -19,10 +19,11 @@ import { expectValid } from './schemas.js';
 const fakes = vi.hoisted(() => ({ adapters: [] as Adapter[] }));
 
 vi.mock('../../src/adapters/registry.js', () => ({
-  adapterIds: () => fakes.adapters.map(({ id }) => id),
+  builtInAdapterIds: () => fakes.adapters.map(({ id }) => id),
+  adapterIds: async () => fakes.adapters.map(({ id }) => id),
   loadAdapter: async (id: string) => fakes.adapters.find((adapter) => adapter.id === id),
-  adapterFor: async ({ stack }: { stack?: { kind: string } }) =>
-    fakes.adapters.find(({ capabilities }) => capabilities.stacks.includes(stack?.kind ?? '')),
+  serves: ({ capabilities }: Adapter, { stack }: { stack?: { kind: string } }) =>
+    capabilities.stacks.includes(stack?.kind ?? ''),
 }));
 
 const HERE = `${process.platform}-${process.arch}`;

@@ -11,6 +11,7 @@ import {
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { Adapter, ConversionJob, Plan } from '../../dist/adapters/contract.js';
+import { syntheticCalibration } from '../../dist/calibration/load.js';
 import { runPlan } from '../../dist/convert/run-plan.js';
 import { type ErrorCode, ModelconvError } from '../../dist/errors.js';
 import { verifyPackage } from '../../dist/package/verify.js';
@@ -32,6 +33,8 @@ export interface AdapterSuite {
   readonly device: string;
   /** The device takes the source in one precision only; given with every conversion. */
   readonly flags?: readonly string[];
+  /** Files of the format tell when they are cut off (default: yes). */
+  readonly tellsTruncation?: boolean;
   /** Whether the tests that wait for signals are run: they look at the one runner that all adapters share. */
   readonly signals: boolean;
   readonly fakes: {
@@ -95,6 +98,11 @@ function expectInside({ steps, outputs }: Plan): void {
   }
 }
 
+/** Whether a word is a path, or a flag with it. */
+function names(word: string, file: string): boolean {
+  return word === file || word.endsWith(`=${file}`);
+}
+
 /** What every adapter has to hold to, whatever its vendor. */
 export function describeAdapter(adapter: Adapter, suite: AdapterSuite): void {
   describe(`the adapter ${adapter.id}`, () => {
@@ -145,16 +153,18 @@ function describePlan(adapter: Adapter, { job, refusals }: AdapterSuite): void {
     const source = { ...job.source, path: `source/${name}` };
     const plan = adapter.plan({ ...job, source });
     expectInside(plan);
-    expect(plan.steps.some(({ args }) => args.includes(source.path))).toBe(true);
+    expect(plan.steps.some(({ args }) => args.some((word) => names(word, source.path)))).toBe(true);
   });
 
   it('declares each output once, and names it in a step', () => {
     const { steps, outputs } = adapter.plan(job);
     expect(new Set(outputs).size).toBe(outputs.length);
-    // some tools are told the model alone, and put its weights beside it
-    const stem = (file: string): string => file.replace(/\.[^.]+$/, '');
+    // some tools are told the model alone, or without its ending; others the directory
+    const stem = (file: string): string => file.replace(/\.[^./]+$/, '');
+    const isNamed = (word: string, output: string): boolean =>
+      names(stem(word), stem(output)) || names(word, path.posix.dirname(output));
     for (const output of outputs)
-      expect(steps.some(({ args }) => args.some((word) => stem(word) === stem(output)))).toBe(true);
+      expect(steps.some(({ args }) => args.some((word) => isNamed(word, output)))).toBe(true);
   });
 
   it('gives every step the time limit of the job', () => {
@@ -194,7 +204,9 @@ function describeOddNames({ model, device, fakes, flags = [] }: AdapterSuite): v
       copyFileSync(model, source);
       const output = path.join(box.out, `${name}.tar`);
       const result = await run(['convert', source, '-d', device, '-o', output, '-q', ...flags]);
-      expect(result).toEqual({ code: 0, stdout: '', stderr: '' });
+      expect(result).toMatchObject({ code: 0, stdout: '' });
+      // --quiet leaves warnings: a described adapter has some
+      expect(result.stderr.split('\n').filter((line) => !/^(warning: |$)/.test(line))).toEqual([]);
       box.expectOnly(`${name}.tar`);
       await verifyPackage(output);
     },
@@ -237,6 +249,15 @@ function describeBadSources({ model, device, fakes, flags = [] }: AdapterSuite):
     expectRefusal(result, { exit: 66, code: 'E_INPUT', names: [box.dir] });
     box.expectOnly();
   });
+}
+
+/** Generated calibration data where a plan looks for it. */
+async function writeCalibration(
+  { source, calibration }: ConversionJob,
+  dir: string,
+): Promise<void> {
+  const { inputs } = source.info;
+  await syntheticCalibration(inputs, new Map(), 1, calibration?.count ?? 1).write(dir);
 }
 
 interface FakeCase {
@@ -308,8 +329,9 @@ const FAILING: readonly FakeCase[] = [
 
 function describeFakes(
   adapter: Adapter,
-  { model, device, fakes, job, flags: always = [] }: AdapterSuite,
+  { model, device, fakes, job, flags: always = [], tellsTruncation = true }: AdapterSuite,
 ): void {
+  const runs = adapter.run !== undefined || adapter.capabilities.simulates === true;
   const use = (behaviour: string): void => {
     vi.stubEnv(fakes.variable, path.join(fakes.directory, behaviour));
   };
@@ -349,6 +371,7 @@ function describeFakes(
       ...job,
       source: { ...job.source, path: `source/${path.basename(model)}` },
     });
+    if (job.calibration !== undefined) await writeCalibration(job, box.out);
     const { files, converted } = await runPlan(adapter, detection.toolchain, plan, {
       workDir: box.out,
       logFile: path.join(box.out, 'log.txt'),
@@ -376,6 +399,8 @@ function describeFakes(
   });
 
   for (const { title, behaviour, exit, code, flags = [], says = [] } of FAILING) {
+    if (behaviour === 'runs-nothing' && !runs) continue;
+    if (behaviour === 'writes-truncated' && !tellsTruncation) continue;
     it(`a tool ${title}`, async () => {
       const box = sandbox();
       use(behaviour);
@@ -416,7 +441,7 @@ function describeFakes(
   });
 
   // a simulator is a part of the converter: what it refuses was not converted
-  if (adapter.capabilities.simulates !== true)
+  if (adapter.run !== undefined)
     it('a converted model that its own runtime refuses is invalid output, not a bad source', async () => {
       const box = sandbox();
       use('fails-on-converted');
@@ -498,12 +523,24 @@ function describeFakes(
     expect(descriptor.conversion?.source.sha256).toBe(sha256(model));
   });
 
+  if (!runs)
+    it('a model that cannot be run here is packed, and the package says that it was not checked', async () => {
+      const box = sandbox();
+      use('succeeds');
+      const output = path.join(box.out, 'a.tar');
+      const result = await convert(output);
+      expect(result).toMatchObject({ code: 0 });
+      expect(result.stderr).toContain('parity was not checked');
+      const { verification } = (await verifyPackage(output)).descriptor;
+      expect(verification).toEqual({ skipped: expect.stringContaining('no runtime') });
+    });
+
   const DIFFERENT = [
     { behaviour: 'wrong-numbers', title: 'other numbers', says: 'cosine' },
     { behaviour: 'nan', title: 'NaN', says: 'NaN' },
     { behaviour: 'missing-output', title: 'one output less', says: 'missing' },
   ];
-  for (const { behaviour, title, says } of DIFFERENT) {
+  for (const { behaviour, title, says } of runs ? DIFFERENT : []) {
     it(`a converted model that gives ${title} is exit 2, and nothing is written`, async () => {
       const box = sandbox();
       use(behaviour);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { DocumentKind } from '../../src/schema/check.js';
+import { validate as adapter } from '../../src/schema/generated/adapter.js';
 import { validate as request } from '../../src/schema/generated/conversion-request.js';
 import { validate as descriptor } from '../../src/schema/generated/descriptor.js';
 import { validate as device } from '../../src/schema/generated/device.js';
@@ -43,10 +44,10 @@ function* within(schema: unknown, place: string): Generator<[place: string, sche
 const hasText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
 
 /** Whether a schema, or the one that it refers to, has a description. */
-function isDescribed(schema: Json): boolean {
+function isDescribed(schema: Json, root: Json): boolean {
   if (hasText(schema['description'])) return true;
   const [file, pointer = ''] = String(schema['$ref'] ?? '').split('#');
-  let target: unknown = SCHEMAS.get(file ?? '');
+  let target: unknown = file === '' ? root : SCHEMAS.get(file ?? '');
   for (const key of pointer.split('/').slice(1))
     target = isObject(target) ? target[key] : undefined;
   return isObject(target) && hasText(target['description']);
@@ -65,7 +66,7 @@ describe.each([...SCHEMAS])('%s', (file, schema) => {
       for (const [name, property] of Object.entries(
         isObject(inner['properties']) ? inner['properties'] : {},
       ))
-        if (!isObject(property) || !isDescribed(property)) bare.push(`${place}/${name}`);
+        if (!isObject(property) || !isDescribed(property, schema)) bare.push(`${place}/${name}`);
     expect(bare).toEqual([]);
   });
 
@@ -108,6 +109,7 @@ describe('the generated validators', () => {
     device,
     'device-inventory': inventory,
     'conversion-request': request,
+    adapter,
   };
 
   const DEVICE = {
@@ -137,6 +139,9 @@ describe('the generated validators', () => {
       verify: { seed: 1, tolerance: { cosine: 0.9 } },
       options: { a: 1, b: true },
     },
+    adapter: parse(
+      readFileSync(`${ROOT}src/adapters/described/catalogue/qairt.yaml`, 'utf8'),
+    ) as Json,
   };
 
   /** Places of all values of a document. */

@@ -1,21 +1,11 @@
 // Stands in for the Python of a vendor's environment: `fake-python.mjs BEHAVIOUR FORMAT WORDS…`, the words as
 // an adapter's plan gives them. It writes real converted files, which it finds by their format, to every
 // path below out/, and gives results by running the ONNX source in the real ONNX Runtime.
-import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { behavioursOf, fail, forever, say } from './fake-behaviours.mjs';
 
 const [behaviour, format, ...words] = process.argv.slice(2);
 const MODELS = fileURLToPath(new URL(`../../fixtures/models/${format}/`, import.meta.url));
@@ -37,19 +27,6 @@ const outputs = words.filter((word) => word.startsWith('out/'));
 if (format === 'openvino-ir')
   outputs.push(...outputs.map((file) => file.replace(/\.xml$/, '.bin')));
 const source = `source/${readdirSync('source')[0]}`;
-
-function say(text) {
-  process.stdout.write(`${text}\n`);
-}
-
-function fail(text) {
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
-}
-
-function forever() {
-  setInterval(() => {}, 1000);
-}
 
 /** Name and shape are what the runtime says; values may be altered on the way. */
 async function runSource(spec, resultDir, alter = (values) => values, count = undefined) {
@@ -120,64 +97,7 @@ function writeOutputs() {
   for (const file of outputs) copyFileSync(path.join(MODELS, `${stem}${path.extname(file)}`), file);
 }
 
-function eachOutput(write) {
-  for (const file of outputs) write(file);
-}
-
-const CONVERT = {
-  fails: () => fail('fake converter: out of ideas'),
-  'prints-and-fails': () => {
-    process.stdout.write('\u001b[2J\u001b[31mred\u001b[0m \u0007bell\u001b]0;title\u0007\n');
-    fail('fake converter: gave up');
-  },
-  crashes: () => {
-    process.kill(process.pid, 'SIGSEGV');
-    forever();
-  },
-  hangs: () => {
-    writeFileSync('pids.json', JSON.stringify([process.pid]));
-    forever();
-  },
-  'hangs-deaf': () => {
-    const deaf = "for (const s of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(s, () => {});";
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-    const child = spawn(
-      process.execPath,
-      ['-e', `${deaf} setInterval(() => {}, 1000); console.log('ready')`],
-      { stdio: ['ignore', 'pipe', 'ignore'] },
-    );
-    child.stdout.once('data', () =>
-      writeFileSync('pids.json', JSON.stringify([process.pid, child.pid])),
-    );
-    forever();
-  },
-  'writes-nothing': () => {},
-  'writes-empty': () => eachOutput((file) => writeFileSync(file, '')),
-  'writes-garbage': () => eachOutput((file) => writeFileSync(file, Buffer.alloc(4096, 'garbage'))),
-  'returns-garbage': () => eachOutput((file) => writeFileSync(file, Buffer.alloc(4096, 'garbage'))),
-  'writes-source-format': () => eachOutput((file) => copyFileSync(source, file)),
-  'writes-truncated': () => {
-    writeOutputs();
-    eachOutput((file) => truncateSync(file, Math.floor(statSync(file).size / 2)));
-  },
-  'writes-more': () => {
-    writeOutputs();
-    eachOutput((file) => writeFileSync(`${file}.debug`, 'debug'));
-    writeFileSync('profile.json', '{}');
-  },
-  'overwrites-source': () => {
-    writeOutputs();
-    chmodSync(source, 0o644);
-    writeFileSync(source, 'overwritten');
-  },
-  chatty: () => {
-    const megabyte = Buffer.from('chatter chatter chatter chatter\n'.repeat(32_768));
-    for (let i = 0; i < 200; i++)
-      for (let done = 0; done < megabyte.length; )
-        done += writeSync(i % 2 === 0 ? 1 : 2, megabyte, done);
-    writeOutputs();
-  },
-};
+const CONVERT = behavioursOf({ outputs, source, writeOutputs });
 
 if (words.includes('run')) await runModels();
 else {
@@ -187,5 +107,5 @@ else {
   // the simulator runs before the source can be written over
   if (after('--simulate') !== undefined && behaviour !== 'fails' && behaviour !== 'hangs')
     await giveResults(after('--simulate'), after('--results'));
-  await (CONVERT[behaviour] ?? writeOutputs)();
+  await (CONVERT[behaviour] ?? CONVERT.succeeds)();
 }

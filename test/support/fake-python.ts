@@ -7,7 +7,7 @@ import type { PythonToolchain } from '../../src/toolchain/python-toolchain.js';
 
 const FAKE = fileURLToPath(new URL('./fake-python.mjs', import.meta.url));
 
-/** What fake-python.mjs can be told to do. */
+/** What the fake tools can be told to do. */
 export const BEHAVIOURS = [
   'chatty',
   'crashes',

@@ -1,5 +1,5 @@
 import type { Adapter } from '../../adapters/contract.js';
-import { adapterFor, adapterIds, loadAdapter } from '../../adapters/registry.js';
+import { adapterIds, loadAdapter, serves } from '../../adapters/registry.js';
 import { BUILTIN_DEVICES } from '../../device/builtin.js';
 import { ModelconvError } from '../../errors.js';
 import type { DoctorEntry, DoctorResult } from '../../schema/generated/types.js';
@@ -15,7 +15,7 @@ import { configWarnings, knownToolchains } from './toolchains-known.js';
  * @throws ModelconvError `E_USAGE` for a name that no adapter has.
  */
 export async function examineAdapters(names: readonly string[]): Promise<DoctorResult> {
-  const ids = adapterIds();
+  const ids = await adapterIds();
   const unknown = names.find((name) => !ids.includes(name));
   if (unknown !== undefined)
     throw new ModelconvError('E_USAGE', {
@@ -23,15 +23,40 @@ export async function examineAdapters(names: readonly string[]): Promise<DoctorR
       next: 'see all of them: modelconv toolchains doctor',
     });
   const wanted = names.length === 0 ? ids : ids.filter((id) => names.includes(id));
-  const devices = await devicesByAdapter();
+  const loaded = await Promise.all(ids.map(async (id) => ({ id, adapter: await tryLoad(id) })));
+  const devices = devicesByAdapter(
+    loaded.flatMap(({ adapter }) => ('id' in adapter ? adapter : [])),
+  );
   const adapters = await Promise.all(
-    wanted.map(async (id) => {
-      const adapter = await loadAdapter(id);
-      return adapter === undefined ? [] : [await examine(adapter, devices.get(id) ?? [])];
-    }),
+    loaded
+      .filter(({ id }) => wanted.includes(id))
+      .map(async ({ id, adapter }) =>
+        'id' in adapter ? await examine(adapter, devices.get(id) ?? []) : adapter,
+      ),
   );
   const warnings = await warningsOfConfig();
-  return { adapters: adapters.flat(), ...(warnings.length === 0 ? {} : { warnings }) };
+  return { adapters, ...(warnings.length === 0 ? {} : { warnings }) };
+}
+
+/** An adapter, or what is to be said of a description that is not valid: it hides nothing else. */
+async function tryLoad(id: string): Promise<Adapter | DoctorEntry> {
+  try {
+    const adapter = await loadAdapter(id);
+    if (adapter !== undefined) return adapter;
+    return { adapter: id, found: false, devices: [], why: 'its description is gone' };
+  } catch (error) {
+    if (!(error instanceof ModelconvError)) throw error;
+    const fix = error.next ?? 'correct the description';
+    return { adapter: id, found: false, devices: [], why: wholeReason(error), fix };
+  }
+}
+
+/** What is wrong with a document, with the places. */
+function wholeReason(error: ModelconvError): string {
+  const faults = (error.faults ?? []).map(({ message, line }) =>
+    line === undefined ? message : `line ${line}: ${message}`,
+  );
+  return [error.message, ...faults].join('; ');
 }
 
 /** A `toolchains.yaml` that cannot be read is told with every adapter that would read it. */
@@ -41,10 +66,10 @@ async function warningsOfConfig(): Promise<string[]> {
 }
 
 /** Names of the built-in devices that each adapter makes models for. */
-async function devicesByAdapter(): Promise<ReadonlyMap<string, string[]>> {
+function devicesByAdapter(adapters: readonly Adapter[]): ReadonlyMap<string, string[]> {
   const devices = new Map<string, string[]>();
   for (const device of BUILTIN_DEVICES) {
-    const id = (await adapterFor(device))?.id;
+    const id = adapters.find((adapter) => serves(adapter, device))?.id;
     if (id !== undefined) devices.set(id, [...(devices.get(id) ?? []), device.name]);
   }
   return devices;
@@ -57,23 +82,31 @@ async function examine(adapter: Adapter, devices: string[]): Promise<DoctorEntry
     const { tool, version, path } = detection.toolchain;
     const origin = await originOf(adapter, path);
     const found = { adapter: adapter.id, found: true, tool, version, path, devices };
-    return { ...found, ...(origin === undefined ? {} : { origin }) };
+    return { ...found, ...(origin === undefined ? {} : { origin }), ...described(adapter) };
   } catch (error) {
     if (!(error instanceof ModelconvError)) throw error;
-    const why = [error.message, ...(error.faults ?? []).map(({ message }) => message)].join('; ');
-    return missing(adapter, devices, { why, install: `correct ${toolchainConfigFile()}` });
+    const install = `correct ${toolchainConfigFile()}`;
+    return missing(adapter, devices, { why: wholeReason(error), install });
   }
 }
 
+/** The document that an adapter is made from, and whether it was ever run. */
+function described({ description }: Adapter): Pick<DoctorEntry, 'description'> {
+  return description === undefined
+    ? {}
+    : { description: { file: description.file, tried: [...description.tried] } };
+}
+
 function missing(
-  { id, toolchain, capabilities }: Adapter,
+  adapter: Adapter,
   devices: string[],
   {
     why,
     install,
-    tool: missingTool = toolchain?.tool,
+    tool: missingTool = adapter.toolchain?.tool,
   }: { readonly why: string; readonly install: string; readonly tool?: string },
 ): DoctorEntry {
+  const { id, capabilities } = adapter;
   const tool = missingTool === undefined ? {} : { tool: missingTool };
   const platform = `${process.platform}-${process.arch}`;
   const canRun = capabilities.hosts.length === 0 || capabilities.hosts.includes(platform);
@@ -82,6 +115,7 @@ function missing(
     found: false,
     ...tool,
     devices,
+    ...described(adapter),
     ...(canRun
       ? { why, fix: install }
       : {

@@ -1,12 +1,12 @@
-import { adapterIds, loadAdapter } from '../../adapters/registry.js';
+import { builtInAdapterIds, loadAdapter } from '../../adapters/registry.js';
 import { ModelconvError } from '../../errors.js';
 import { didYouMean } from '../../schema/nearest.js';
 import { readToolchainConfig, toolchainConfigFile } from '../../toolchain/config.js';
 import type { PythonToolchain } from '../../toolchain/python-toolchain.js';
 
-/** The toolchains of all adapters, in the adapters' order. */
+/** The toolchains of all adapters, in the adapters' order: those that a document describes have none. */
 export async function knownToolchains(): Promise<PythonToolchain[]> {
-  const adapters = await Promise.all(adapterIds().map(loadAdapter));
+  const adapters = await Promise.all(builtInAdapterIds().map(loadAdapter));
   return adapters.flatMap((adapter) =>
     adapter?.toolchain === undefined ? [] : [adapter.toolchain],
   );

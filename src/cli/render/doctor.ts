@@ -18,8 +18,17 @@ function paragraph(entry: DoctorEntry, width: number, style: Style): string[] {
     `${mark} ${style.bold(entry.adapter.padEnd(width))}  ${printableLine(summary(entry))}`,
     ...(entry.path === undefined ? [] : [detail('in:', entry.path)]),
     ...(entry.devices.length === 0 ? [] : [detail('devices:', entry.devices.join(', '))]),
+    ...(entry.description === undefined
+      ? []
+      : [detail('described in:', described(entry.description))]),
     ...(entry.fix === undefined ? [] : [detail('fix:', entry.fix)]),
   ];
+}
+
+function described({ file, tried }: NonNullable<DoctorEntry['description']>): string {
+  const label =
+    tried.length === 0 ? 'from documentation, not run here' : `run with ${tried.join(', ')}`;
+  return `${file} (${label})`;
 }
 
 function summary({ found, tool, version, origin, why }: DoctorEntry): string {

@@ -1,25 +1,61 @@
 // Generated from schemas/ by scripts/generate-schema.mjs. Do not edit.
 
 /**
- * A version as text, digits first or a letter; in YAML put it in quotes.
- */
-export type Version = string;
-/**
- * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
+ * Name of the adapter, as in `converter: {adapter: ID}` of a device. The file is named ID.yaml.
  */
 export type Name = string;
+/**
+ * Name that steps use.
+ */
+export type Name1 = string;
+/**
+ * Model file format: `onnx`, `ort`, `tflite`, `openvino-ir`, `rknn`, … Lower case.
+ */
+export type ModelFormat = string;
 /**
  * Number format in which the weights are kept and the work is done. `mixed`: several, none of which prevails.
  */
 export type Precision = 'fp64' | 'fp32' | 'fp16' | 'bf16' | 'int16' | 'int8' | 'int4' | 'mixed';
 /**
- * A version as text, digits first or a letter; in YAML put it in quotes.
+ * The version of the tool is this one or newer.
+ */
+export type Version = string;
+/**
+ * The version of the tool is older than this.
  */
 export type Version1 = string;
 /**
- * Model file format: `onnx`, `ort`, `tflite`, `openvino-ir`, `rknn`, … Lower case.
+ * Name of the program (default: the first one).
  */
-export type ModelFormat = string;
+export type Name2 = string;
+/**
+ * A word; or words under a condition (`if`, `args`); or words for each input (`each`, `args`); or one word made of all inputs (`join`, `item`, `text`).
+ */
+export type DescribedArgument = string | DescribedWords;
+/**
+ * Name of the program (default: the first one).
+ */
+export type Name3 = string;
+/**
+ * A version as text, digits first or a letter; in YAML put it in quotes.
+ */
+export type Version2 = string;
+/**
+ * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
+ */
+export type Name4 = string;
+/**
+ * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
+ */
+export type Name5 = string;
+/**
+ * Where the device stands: in a data centre, near the sensors, or in the hand or the product.
+ */
+export type DeviceClass = 'cloud' | 'edge' | 'terminal';
+/**
+ * A version as text, digits first or a letter; in YAML put it in quotes.
+ */
+export type Version3 = string;
 /**
  * SHA-256 of the samples as the converter got them, with their names, types, shapes and preprocessing.
  */
@@ -69,21 +105,13 @@ export type Shape = Dimension[];
  */
 export type RelativePath = string;
 /**
- * Where the device stands: in a data centre, near the sensors, or in the hand or the product.
- */
-export type DeviceClass = 'cloud' | 'edge' | 'terminal';
-/**
  * SHA-256 as 64 lower-case hexadecimal digits.
  */
 export type Sha2561 = string;
 /**
  * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
  */
-export type Name1 = string;
-/**
- * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
- */
-export type Name2 = string;
+export type Name6 = string;
 /**
  * Output of `modelconv inspect --json`: a package with its descriptor, or a bare model file.
  */
@@ -96,6 +124,7 @@ export type InspectResult = {
 };
 
 export interface AllSchemas {
+  adapter?: AdapterDescription;
   'conversion-request'?: ConversionRequest;
   'convert-plan'?: ConvertPlan;
   'convert-result'?: ConvertResult;
@@ -115,6 +144,544 @@ export interface AllSchemas {
   toolchains?: ToolchainsConfig;
   'unpack-result'?: UnpackResult;
   'verify-result'?: VerifyResult;
+}
+/**
+ * A converter that needs no code of its own: how it is found, called and understood.
+ */
+export interface AdapterDescription {
+  /**
+   * Model management protocol and its version.
+   */
+  protocol: 'modelconv/1';
+  /**
+   * What this document describes.
+   */
+  kind: 'Adapter';
+  id: Name;
+  /**
+   * Name of the tool as its vendor spells it.
+   */
+  tool: string;
+  /**
+   * Vendor.
+   */
+  vendor?: string;
+  /**
+   * Licence of the tool.
+   */
+  license?: string;
+  /**
+   * One sentence for people.
+   */
+  description?: string;
+  /**
+   * Where the facts in this document come from: addresses.
+   *
+   * Items: An address.
+   */
+  references?: string[];
+  /**
+   * With which versions of the tool this description was run, e.g. "8.0.RC2 on linux-x64". Empty: it is made from documentation alone, and modelconv says so.
+   *
+   * Items: A version and a system.
+   */
+  tried: string[];
+  find: DescribedFind;
+  /**
+   * `platform-arch` pairs on which the tool runs, as Node.js names them; empty: all.
+   *
+   * Items: e.g. linux-x64
+   */
+  hosts?: string[];
+  /**
+   * Formats of the models that it takes.
+   *
+   * @minItems 1
+   */
+  sources: [ModelFormat, ...ModelFormat[]];
+  output: DescribedOutput;
+  precisions: DescribedPrecisions;
+  devices: DescribedDevices;
+  /**
+   * Whether every size has to be fixed before the conversion (default: open).
+   */
+  sizes?: 'open' | 'fixed';
+  /**
+   * By name: what --option takes.
+   */
+  options?: {
+    [k: string]: DescribedOption;
+  };
+  calibration?: DescribedCalibration;
+  /**
+   * What the tool cannot do, said before it is started.
+   */
+  refuse?: DescribedRefusal[];
+  /**
+   * Processes, one after the other, in a private directory.
+   *
+   * @minItems 1
+   */
+  steps: [DescribedStep, ...DescribedStep[]];
+  run?: DescribedRun;
+  /**
+   * Whether the same job gives the same bytes.
+   */
+  deterministic: boolean | 'unknown';
+  /**
+   * Known lines of its log.
+   */
+  failures: DescribedFailure[];
+  fit?: DescribedFit;
+}
+/**
+ * How the tool is found.
+ */
+export interface DescribedFind {
+  /**
+   * Environment variable that names the tool: its first program, or a directory that holds it (default: MODELCONV_ and the id in capitals).
+   */
+  variable?: string;
+  /**
+   * Programs of the tool. The first is looked for: named by the variable, else on PATH; the others stand beside it or on PATH.
+   *
+   * @minItems 1
+   */
+  programs: [DescribedProgram, ...DescribedProgram[]];
+  /**
+   * Where the first program is in a directory that the variable names, relative to it (default: in itself, then in bin).
+   *
+   * @minItems 1
+   *
+   * Items: A relative path.
+   */
+  directories?: [string, ...string[]];
+  version: DescribedVersion;
+  /**
+   * How to get the tool.
+   */
+  install: string;
+  /**
+   * Variables of the user’s environment that the tool needs: everything else is kept from it.
+   *
+   * Items: Letters, digits and underscore, as in an environment.
+   */
+  passEnvironment?: string[];
+}
+/**
+ * One program.
+ */
+export interface DescribedProgram {
+  name: Name1;
+  /**
+   * File name of the executable.
+   */
+  file: string;
+}
+/**
+ * Where its version stands: in what the first program prints (`args`), in a file (`file`), or in the Python environment of the program (`distribution`).
+ */
+export interface DescribedVersion {
+  /**
+   * Words that make the first program print its version.
+   */
+  args?: string[];
+  /**
+   * Path relative to the directory of the first program; links of the program are followed. The first of several that is there.
+   */
+  file?: string;
+  /**
+   * As file, several: the first that is there.
+   *
+   * @minItems 1
+   *
+   * Items: A path.
+   */
+  files?: [string, ...string[]];
+  /**
+   * Name of a Python distribution.
+   */
+  distribution?: string;
+  /**
+   * Tried in this order; the groups of the first that is found, joined by dots and without leading zeros, are the version.
+   *
+   * @minItems 1
+   *
+   * Items: A pattern with at least one group. A JavaScript regular expression, matched with the flag m.
+   */
+  patterns?: [string, ...string[]];
+}
+/**
+ * What it writes.
+ */
+export interface DescribedOutput {
+  format: ModelFormat;
+  /**
+   * Paths in out/, the model first; {name} is filled in.
+   *
+   * @minItems 1
+   *
+   * Items: A path in out/.
+   */
+  files: [string, ...string[]];
+  /**
+   * Bytes that the model file holds.
+   */
+  signature?: DescribedSignature[];
+  /**
+   * Fields of the model file that tell how long it is: the first that is not 0 counts.
+   *
+   * @minItems 1
+   */
+  lengths?: [DescribedLength, ...DescribedLength[]];
+  /**
+   * By an output: other paths in out/ that the tool may give it. The one that is there is renamed.
+   */
+  alternatives?: {
+    /**
+     * Paths in out/.
+     *
+     * @minItems 1
+     *
+     * Items: A path in out/.
+     */
+    [k: string]: [string, ...string[]];
+  };
+  /**
+   * Byte order of multi-byte numbers in the weights.
+   */
+  byteOrder?: 'little' | 'big';
+}
+/**
+ * Bytes at a place.
+ */
+export interface DescribedSignature {
+  /**
+   * Offset in bytes; a negative one counts from the end.
+   */
+  at: number;
+  /**
+   * The bytes as ASCII text.
+   */
+  text?: string;
+  /**
+   * The bytes in hexadecimal.
+   */
+  hex?: string;
+}
+/**
+ * A field of the model file that tells how long it is.
+ */
+export interface DescribedLength {
+  /**
+   * Offset of the field in bytes.
+   */
+  at: number;
+  /**
+   * Size of the field.
+   */
+  bytes: 4 | 8;
+  /**
+   * Byte order of the field.
+   */
+  byteOrder: 'little' | 'big';
+  /**
+   * Bytes that the field does not count.
+   */
+  plus: number;
+}
+/**
+ * Number formats.
+ */
+export interface DescribedPrecisions {
+  /**
+   * What it converts a model in floating point to.
+   */
+  to: Precision[];
+  /**
+   * What it keeps of the source as it is.
+   */
+  keep?: Precision[];
+  /**
+   * Those of `to` for which it measures value ranges on data.
+   */
+  calibrated?: Precision[];
+}
+/**
+ * Devices that it makes models for.
+ */
+export interface DescribedDevices {
+  /**
+   * Kinds of their software stack.
+   *
+   * @minItems 1
+   *
+   * Items: A kind.
+   */
+  stacks: [string, ...string[]];
+  /**
+   * By the `soc` of the device (lower case): what the tool calls it, {target}.
+   */
+  targets?: {
+    /**
+     * A word of the tool.
+     */
+    [k: string]: string;
+  };
+}
+/**
+ * One option: a list of values, or any value that fits a pattern.
+ */
+export interface DescribedOption {
+  /**
+   * Values; the first is the default.
+   *
+   * @minItems 1
+   */
+  values?: [string, ...string[]];
+  /**
+   * What a value has to be. A JavaScript regular expression, matched with the flag m.
+   */
+  pattern?: string;
+  /**
+   * The value without --option, where there is a pattern.
+   */
+  default?: string;
+  /**
+   * For people.
+   */
+  description?: string;
+}
+/**
+ * How calibration data is handed over. {calibration} is the list or, for one array, the file.
+ */
+export interface DescribedCalibration {
+  /**
+   * `raw-list`: a raw little-endian file for each sample and input, and a list of them; `npy-list`: the same in .npy files; `npy`: one .npy file with all samples of the only input.
+   */
+  form: 'raw-list' | 'npy-list' | 'npy';
+  /**
+   * Axes of inputs with four: as the model takes them, or channels last.
+   */
+  layout?: 'as-model' | 'nhwc';
+  /**
+   * One word of the command line. {source}, {name}, {precision}, {target}, {soc}, {calibration}, {calibration.count}, {option.NAME}, and within each input {input.name}, {input.sizes} are filled in; {{ and }} stand for braces.
+   */
+  entry?: string;
+  /**
+   * What stands between the entries of one line of the list (default: a blank).
+   */
+  separator?: string;
+}
+/**
+ * One case.
+ */
+export interface DescribedRefusal {
+  if: DescribedCondition;
+  /**
+   * Why it cannot be converted.
+   */
+  why: string;
+  /**
+   * What to do.
+   */
+  next: string;
+}
+/**
+ * What has to hold; every line given.
+ */
+export interface DescribedCondition {
+  /**
+   * The precision that is converted to is one of these.
+   *
+   * @minItems 1
+   */
+  precision?: [Precision, ...Precision[]];
+  /**
+   * The format of the source is one of these.
+   *
+   * @minItems 1
+   */
+  source?: [ModelFormat, ...ModelFormat[]];
+  /**
+   * By the name of an option: its value is one of these.
+   */
+  options?: {
+    /**
+     * Values.
+     *
+     * @minItems 1
+     */
+    [k: string]: [string, ...string[]];
+  };
+  /**
+   * Value ranges are measured on calibration data.
+   */
+  calibrated?: boolean;
+  /**
+   * The user fixes sizes with --input.
+   */
+  fixedSizes?: boolean;
+  /**
+   * No input has an open size.
+   */
+  closedSizes?: boolean;
+  /**
+   * The precision of the source is one of these.
+   *
+   * @minItems 1
+   */
+  sourcePrecision?: [Precision, ...Precision[]];
+  toolFrom?: Version;
+  toolBelow?: Version1;
+  /**
+   * What the tool calls the chip is one of these.
+   *
+   * @minItems 1
+   */
+  target?: [string, ...string[]];
+}
+/**
+ * One process.
+ */
+export interface DescribedStep {
+  /**
+   * What it does, in one word or two.
+   */
+  label: string;
+  if?: DescribedCondition;
+  program?: Name2;
+  /**
+   * Words of its command line.
+   */
+  args: DescribedArgument[];
+  /**
+   * Further variables of its environment, with the same placeholders.
+   */
+  env?: {
+    /**
+     * One word of the command line. {source}, {name}, {precision}, {target}, {soc}, {calibration}, {calibration.count}, {option.NAME}, and within each input {input.name}, {input.sizes} are filled in; {{ and }} stand for braces.
+     */
+    [k: string]: string;
+  };
+  /**
+   * What its output must hold beside exit status 0. A JavaScript regular expression, matched with the flag m.
+   */
+  successPattern?: string;
+}
+/**
+ * A word; or words under a condition (`if`, `args`); or words for each input (`each`, `args`); or one word made of all inputs (`join`, `item`, `text`).
+ */
+export interface DescribedWords {
+  if?: DescribedCondition;
+  /**
+   * What the words are repeated for.
+   */
+  each?: 'input' | 'output';
+  /**
+   * Words.
+   *
+   * @minItems 1
+   *
+   * Items: One word of the command line. {source}, {name}, {precision}, {target}, {soc}, {calibration}, {calibration.count}, {option.NAME}, and within each input {input.name}, {input.sizes} are filled in; {{ and }} stand for braces.
+   */
+  args?: [string, ...string[]];
+  /**
+   * What stands between the items.
+   */
+  join?: string;
+  /**
+   * One word of the command line. {source}, {name}, {precision}, {target}, {soc}, {calibration}, {calibration.count}, {option.NAME}, and within each input {input.name}, {input.sizes} are filled in; {{ and }} stand for braces.
+   */
+  item?: string;
+  /**
+   * The word; {items} stands for the joined items.
+   */
+  text?: string;
+  /**
+   * What stands between the sizes of an input (default: a comma).
+   */
+  sizes?: string;
+}
+/**
+ * How models are run for the parity check: a program that reads {spec} and writes results as docs/adapters.md says.
+ */
+export interface DescribedRun {
+  program?: Name3;
+  /**
+   * Words of its command line; {spec} is filled in.
+   *
+   * @minItems 1
+   *
+   * Items: One word of the command line. {source}, {name}, {precision}, {target}, {soc}, {calibration}, {calibration.count}, {option.NAME}, and within each input {input.name}, {input.sizes} are filled in; {{ and }} stand for braces.
+   */
+  args: [string, ...string[]];
+  /**
+   * Formats that it runs.
+   *
+   * @minItems 1
+   */
+  formats: [ModelFormat, ...ModelFormat[]];
+}
+/**
+ * A known line of the log, what it means and what to do.
+ */
+export interface DescribedFailure {
+  /**
+   * The line. A JavaScript regular expression, matched with the flag m.
+   */
+  pattern: string;
+  /**
+   * Code of the error.
+   */
+  code:
+    | 'E_NOT_CONVERTIBLE'
+    | 'E_MODEL_INVALID'
+    | 'E_TOOL_FAILED'
+    | 'E_TOOL_MISSING'
+    | 'E_OUTPUT'
+    | 'E_USAGE';
+  /**
+   * What happened. TOOL stands for the tool, $1 for the first group of the pattern.
+   */
+  what: string;
+  /**
+   * Why; the line itself when absent.
+   */
+  why?: string;
+  /**
+   * What to do: a command wherever there is one.
+   */
+  next: string;
+  /**
+   * Label of the only step that it is about.
+   */
+  step?: string;
+  /**
+   * Where the line is documented.
+   */
+  source?: string;
+}
+/**
+ * How the version of the tool goes with that of the runtime on the device.
+ */
+export interface DescribedFit {
+  /**
+   * How many leading parts of the versions are compared.
+   */
+  parts: number;
+  /**
+   * `not-newer`: the tool must not be newer than the runtime; `same`: both must be equal.
+   */
+  relation: 'not-newer' | 'same';
+  /**
+   * What the vendor says, in one sentence.
+   */
+  rule: string;
+  /**
+   * Where it says so.
+   */
+  source: string;
 }
 /**
  * The whole conversion info: source model, device, and how to convert. Paths are relative to this document. Flags on the command line win.
@@ -143,8 +710,8 @@ export interface ConversionRequest {
    * Where to write the package; a directory when there are several devices.
    */
   output?: string;
-  name?: Name;
-  version?: Version;
+  name?: Name4;
+  version?: Version2;
   /**
    * Licence of the model.
    */
@@ -162,7 +729,7 @@ export interface ConversionRequest {
   preprocess?: {
     [k: string]: Preprocess;
   };
-  toolchain?: Version1;
+  toolchain?: Version3;
   /**
    * True places the descriptor inside the model file, too, where its format has a slot for it.
    */
@@ -196,7 +763,123 @@ export interface Framework {
    * Name, e.g. `pytorch`.
    */
   name: string;
-  version?: Version;
+  version?: Version2;
+}
+/**
+ * One AI device: what it is and what it takes.
+ */
+export interface Device {
+  /**
+   * Model management protocol and its version.
+   */
+  protocol?: 'modelconv/1';
+  /**
+   * What this document describes.
+   */
+  kind?: 'Device';
+  name: Name4;
+  extends?: Name5;
+  /**
+   * One sentence for people.
+   */
+  description?: string;
+  class?: DeviceClass;
+  /**
+   * Vendor of the device.
+   */
+  vendor?: string;
+  /**
+   * System on chip.
+   */
+  soc?: string;
+  /**
+   * Neural processing unit.
+   */
+  npu?: string;
+  /**
+   * Processor architecture, as Node.js names it.
+   */
+  arch?: string;
+  /**
+   * Operating system, as Node.js names it.
+   */
+  os?: string;
+  /**
+   * Processor model.
+   */
+  cpu?: string;
+  /**
+   * Instruction set extensions that matter to inference.
+   */
+  cpuFeatures?: string[];
+  /**
+   * Memory that a model can use, in bytes.
+   */
+  memoryBytes?: number;
+  stack?: DeviceStack;
+  /**
+   * Model formats that the stack loads, the preferred one first.
+   */
+  formats?: ModelFormat[];
+  /**
+   * Precisions that the device can compute in.
+   */
+  precisions?: Precision[];
+  connection?: Connection;
+  converter?: DeviceConverter;
+  /**
+   * Where the facts about the device come from.
+   */
+  references?: string[];
+}
+/**
+ * The inference software installed on the device.
+ */
+export interface DeviceStack {
+  /**
+   * Kind of the stack.
+   */
+  kind: string;
+  version?: Version2;
+  driver?: Version2;
+}
+/**
+ * How to reach the device.
+ */
+export interface Connection {
+  /**
+   * `local`: this machine; `ssh`: over OpenSSH; `agent`: it dials in itself.
+   */
+  type: 'local' | 'ssh' | 'agent';
+  /**
+   * Host name, for ssh.
+   */
+  host?: string;
+  /**
+   * User name, for ssh.
+   */
+  user?: string;
+  /**
+   * TCP port, for ssh.
+   */
+  port?: number;
+}
+/**
+ * Which converter makes models for the device.
+ */
+export interface DeviceConverter {
+  adapter: Name4;
+  /**
+   * Toolchain name and version.
+   */
+  toolchain?: string;
+  options?: Options;
+}
+/**
+ * Options of the vendor adapter, by name.
+ */
+export interface Options {
+  [k: string]: string | number | boolean;
 }
 /**
  * Sizes of the inputs (elements, outermost first), by input name, batch axis included.
@@ -308,12 +991,6 @@ export interface Tolerance {
   top1?: number;
 }
 /**
- * Options of the vendor adapter, by name.
- */
-export interface Options {
-  [k: string]: string | number | boolean;
-}
-/**
  * Output of `modelconv convert --dry-run --json`.
  */
 export interface ConvertPlan {
@@ -326,7 +1003,7 @@ export interface ConvertPlan {
  * What would be done for one device.
  */
 export interface DevicePlan {
-  device: Name;
+  device: Name4;
   /**
    * Path that would be written.
    */
@@ -552,7 +1229,7 @@ export interface MinimumRuntime {
    * Kind of the stack.
    */
   kind: string;
-  version: Version;
+  version: Version2;
   /**
    * The rule it follows from.
    */
@@ -583,12 +1260,12 @@ export interface MatchReason {
  * The vendor tool.
  */
 export interface PlannedConverter {
-  adapter: Name;
+  adapter: Name4;
   /**
    * Name.
    */
   tool: string;
-  version: Version;
+  version: Version2;
   /**
    * Where it is installed.
    */
@@ -626,7 +1303,7 @@ export interface ConvertResult {
  * One device.
  */
 export interface ConvertOutcome {
-  device: Name;
+  device: Name4;
   /**
    * How it ended.
    */
@@ -667,8 +1344,8 @@ export interface Descriptor {
    * What this document describes.
    */
   kind: 'TargetModel';
-  name: Name;
-  version: Version;
+  name: Name4;
+  version: Version2;
   /**
    * One paragraph for people.
    */
@@ -808,22 +1485,22 @@ export interface SoftwareStack {
    * Kind of the stack.
    */
   kind: string;
-  minimumVersion?: Version;
+  minimumVersion?: Version2;
   /**
    * The rule or the file field that the minimum version comes from.
    */
   minimumVersionSource?: string;
-  convertedWith?: Version;
+  convertedWith?: Version2;
   /**
    * Versions of the stack in which the model ran and met parity.
    */
-  testedWith?: Version[];
+  testedWith?: Version2[];
 }
 /**
  * The device that the model was converted for.
  */
 export interface TargetDevice {
-  name: Name;
+  name: Name4;
   class?: DeviceClass;
   /**
    * Vendor of the device.
@@ -928,12 +1605,12 @@ export interface Producer {
  * The vendor tool that converted it.
  */
 export interface Converter {
-  adapter: Name;
+  adapter: Name4;
   /**
    * Name of the tool.
    */
   tool: string;
-  version: Version;
+  version: Version2;
   /**
    * Converters that the source went through before, in their order.
    */
@@ -947,12 +1624,12 @@ export interface Converter {
  * One converter.
  */
 export interface ConverterStage {
-  adapter: Name;
+  adapter: Name4;
   /**
    * Name of the tool.
    */
   tool: string;
-  version: Version;
+  version: Version2;
 }
 /**
  * The check that the converted model computes what the source computes.
@@ -971,7 +1648,7 @@ export interface Verification {
    * What ran the converted model.
    */
   ranOn?: 'runtime' | 'simulator' | 'device';
-  stage?: Name1;
+  stage?: Name6;
   /**
    * Number of samples run.
    */
@@ -993,7 +1670,7 @@ export interface Reference {
    * Name.
    */
   runtime: string;
-  version: Version;
+  version: Version2;
 }
 /**
  * Where the samples came from.
@@ -1147,116 +1824,6 @@ export interface DeviceInventory {
   devices: Device[];
 }
 /**
- * One AI device: what it is and what it takes.
- */
-export interface Device {
-  /**
-   * Model management protocol and its version.
-   */
-  protocol?: 'modelconv/1';
-  /**
-   * What this document describes.
-   */
-  kind?: 'Device';
-  name: Name;
-  extends?: Name2;
-  /**
-   * One sentence for people.
-   */
-  description?: string;
-  class?: DeviceClass;
-  /**
-   * Vendor of the device.
-   */
-  vendor?: string;
-  /**
-   * System on chip.
-   */
-  soc?: string;
-  /**
-   * Neural processing unit.
-   */
-  npu?: string;
-  /**
-   * Processor architecture, as Node.js names it.
-   */
-  arch?: string;
-  /**
-   * Operating system, as Node.js names it.
-   */
-  os?: string;
-  /**
-   * Processor model.
-   */
-  cpu?: string;
-  /**
-   * Instruction set extensions that matter to inference.
-   */
-  cpuFeatures?: string[];
-  /**
-   * Memory that a model can use, in bytes.
-   */
-  memoryBytes?: number;
-  stack?: DeviceStack;
-  /**
-   * Model formats that the stack loads, the preferred one first.
-   */
-  formats?: ModelFormat[];
-  /**
-   * Precisions that the device can compute in.
-   */
-  precisions?: Precision[];
-  connection?: Connection;
-  converter?: DeviceConverter;
-  /**
-   * Where the facts about the device come from.
-   */
-  references?: string[];
-}
-/**
- * The inference software installed on the device.
- */
-export interface DeviceStack {
-  /**
-   * Kind of the stack.
-   */
-  kind: string;
-  version?: Version;
-  driver?: Version;
-}
-/**
- * How to reach the device.
- */
-export interface Connection {
-  /**
-   * `local`: this machine; `ssh`: over OpenSSH; `agent`: it dials in itself.
-   */
-  type: 'local' | 'ssh' | 'agent';
-  /**
-   * Host name, for ssh.
-   */
-  host?: string;
-  /**
-   * User name, for ssh.
-   */
-  user?: string;
-  /**
-   * TCP port, for ssh.
-   */
-  port?: number;
-}
-/**
- * Which converter makes models for the device.
- */
-export interface DeviceConverter {
-  adapter: Name;
-  /**
-   * Toolchain name and version.
-   */
-  toolchain?: string;
-  options?: Options;
-}
-/**
  * Output of `modelconv devices show --json` and `devices probe --json`.
  */
 export interface DeviceResult {
@@ -1312,7 +1879,7 @@ export interface DoctorResult {
  * What is known of one adapter's tool.
  */
 export interface DoctorEntry {
-  adapter: Name;
+  adapter: Name4;
   /**
    * Whether its tool can be used.
    */
@@ -1321,7 +1888,7 @@ export interface DoctorEntry {
    * Name of the tool as its vendor spells it.
    */
   tool?: string;
-  version?: Version;
+  version?: Version2;
   /**
    * Where it is installed.
    */
@@ -1344,6 +1911,22 @@ export interface DoctorEntry {
    * What puts it right: a command wherever there is one.
    */
   fix?: string;
+  description?: DoctorDescription;
+}
+/**
+ * The document that describes the adapter; absent for one with code of its own.
+ */
+export interface DoctorDescription {
+  /**
+   * Path of the document.
+   */
+  file: string;
+  /**
+   * With which versions of the tool it was run; empty: it is made from documentation alone.
+   *
+   * Items: A version and a system.
+   */
+  tried: string[];
 }
 /**
  * A failure, as one JSON object on stderr under --json.
@@ -1395,12 +1978,12 @@ export interface PackResult {
  * Output of `modelconv toolchains install --json`.
  */
 export interface ToolchainsInstallResult {
-  name: Name;
+  name: Name4;
   /**
    * Name of the tool as its vendor spells it.
    */
   tool: string;
-  version: Version;
+  version: Version2;
   /**
    * Directory of its environment.
    */
@@ -1409,7 +1992,7 @@ export interface ToolchainsInstallResult {
    * Its Python; absolute path.
    */
   python: string;
-  pythonVersion: Version;
+  pythonVersion: Version2;
   /**
    * Program that installed its packages.
    */
@@ -1452,7 +2035,7 @@ export interface ToolchainsListResult {
  * One toolchain.
  */
 export interface ToolchainEntry {
-  name: Name;
+  name: Name4;
   /**
    * Name of the tool as its vendor spells it.
    */
@@ -1486,7 +2069,7 @@ export interface ToolchainInstallation {
    * How it was found: named in toolchains.yaml, named by the environment variable, on PATH, installed by modelconv.
    */
   origin: 'config' | 'environment' | 'path' | 'installed';
-  version: Version;
+  version: Version2;
   /**
    * Directory of its environment.
    */
@@ -1500,7 +2083,7 @@ export interface ToolchainInstallation {
  * A release that modelconv can install.
  */
 export interface ToolchainRelease {
-  version: Version;
+  version: Version2;
   /**
    * Versions of CPython that it can be installed with, the preferred one first.
    *
@@ -1524,11 +2107,11 @@ export interface ToolchainRelease {
  * Output of `modelconv toolchains remove --json`.
  */
 export interface ToolchainsRemoveResult {
-  name: Name;
+  name: Name4;
   /**
    * Versions that were removed.
    */
-  removed: Version[];
+  removed: Version2[];
 }
 /**
  * Tools that you have, in toolchains.yaml of your configuration directory: by toolchain name, its Python or the directory of its environment.
@@ -1568,8 +2151,8 @@ export interface VerifyResult {
    * Size in bytes.
    */
   sizeBytes: number;
-  name: Name;
-  version: Version;
+  name: Name4;
+  version: Version2;
   /**
    * Number of files whose digest was checked.
    */
