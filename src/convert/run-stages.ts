@@ -6,6 +6,7 @@ import { ModelconvError } from '../errors.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
+import type { Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { isOpen } from '../tensor/open-shape.js';
 import type { SampleSet } from '../tensor/samples.js';
@@ -47,7 +48,7 @@ export async function runConversion(
     warnUntried(adapter, progress);
     progress.start('convert', `${what}, ${job.precision}`);
     const output = await runPlan(adapter, toolchain, stage.plan, steps);
-    requireQuantized(output.converted, stage);
+    requirePrecision(output.converted, stage);
     const made = { ...output, converted: withDeclared(output.converted, job) };
     if (isLast) requireMatch(made.converted.info, request.device);
     progress.done('convert', `${what}, ${made.converted.info.precision ?? job.precision}`);
@@ -77,19 +78,29 @@ export async function runConversion(
 }
 
 /**
- * Some tools exit with 0 and a model that they did not quantize.
+ * Some tools exit with 0 and a model that they did not quantize, or that they left in the precision of its
+ * source. What a file does not tell is not held against it.
  *
  * @throws ModelconvError `E_TOOL_OUTPUT`.
  */
-function requireQuantized({ info }: ConvertedModel, { job, toolchain }: Stage): void {
-  const isAsked = job.precision === 'int8' || job.precision === 'int4';
-  if (!isAsked || info.precision === undefined || info.quantized === true) return;
+function requirePrecision({ info }: ConvertedModel, { job, toolchain }: Stage): void {
+  const { precision: asked } = job;
+  const { precision: made, quantized } = info;
+  if (made === undefined || made === asked || (INTEGERS.includes(asked) && quantized === true))
+    return;
   throw new ModelconvError('E_TOOL_OUTPUT', {
-    what: `${toolchain.tool} was asked for ${job.precision}, and made a model in ${info.precision}`,
-    why: 'nothing in the model was quantized',
-    next: 'use --precision fp16, or look into the log with --log FILE',
+    what: `${toolchain.tool} was asked for ${asked}, and made a model in ${made}`,
+    why: INTEGERS.includes(asked)
+      ? 'nothing in the model was quantized'
+      : 'it left the weights as they are in the source',
+    next: INTEGERS.includes(asked)
+      ? 'use --precision fp16, or look into the log with --log FILE'
+      : `leave --precision out to keep ${made}, or give the model in ${asked}`,
   });
 }
+
+/** Precisions that a model has when it is quantized; some of its tensors stay in floating point. */
+const INTEGERS: readonly Precision[] = ['int8', 'int4', 'int16', 'mixed'];
 
 /** A description that nobody has run with the real tool is a good guess, and no more. */
 function warnUntried({ id, description }: Adapter, progress: Progress): void {

@@ -51,7 +51,7 @@ describe('the plan', () => {
           label: 'convert',
           args: [
             ...['convert', '--model', 'source/digits.onnx', '--output', 'out/digits.ort'],
-            ...['--optimization', 'extended', '--qdq-int8', '0'],
+            ...['--optimization', 'extended', '--qdq-int8', '1'],
           ],
           timeoutMs: 1000,
         },
@@ -76,15 +76,21 @@ describe('the plan', () => {
     });
   });
 
+  const KEPT = ['--qdq-int8', '1'];
   it.each([
-    ['arm64', '1'],
-    ['arm', '1'],
-    ['x64', '0'],
-    ['ia32', '0'],
-    [undefined, '0'],
-  ])('on %s int8 activations are allowed: %s', (arch, expected) => {
+    ['arm64', undefined, KEPT],
+    ['arm', 'fast', KEPT],
+    ['x64', undefined, KEPT],
+    ['x64', 'keep', KEPT],
+    ['x64', 'widen', ['--qdq-int8', '0', '--x64-precision', '1']],
+    ['x64', 'fast', ['--qdq-int8', '0']],
+    ['ia32', undefined, KEPT],
+    [undefined, undefined, KEPT],
+  ])('on %s with x64-int8=%s integers are computed by %j', (arch, how, expected) => {
     const device = { name: 'board', ...(arch === undefined ? {} : { arch }) };
-    expect(plan(job({ device })).steps[0]?.args.slice(-2)).toEqual(['--qdq-int8', expected]);
+    const options = how === undefined ? {} : { 'x64-int8': how };
+    const [step] = plan(job({ device, options })).steps;
+    expect(step?.args.slice(step.args.indexOf('--qdq-int8'))).toEqual(expected);
   });
 
   it.each(['fp64', 'fp16', 'bf16', 'int16', 'int8', 'int4', 'mixed'] as const)(
@@ -148,7 +154,7 @@ describe('int8 of a float model', () => {
         args: [
           ...['--model', 'source/digits.onnx', '--output', 'quantized/digits.onnx'],
           ...['--calibration', 'calibration/spec.json'],
-          ...['--method', 'minmax', '--activation', 'quint8'],
+          ...['--method', 'minmax', '--activation', 'quint8', '--reduce-range'],
         ],
         timeoutMs: 1000,
       },
@@ -156,7 +162,7 @@ describe('int8 of a float model', () => {
         label: 'convert',
         args: [
           ...['convert', '--model', 'quantized/digits.onnx', '--output', 'out/digits.ort'],
-          ...['--optimization', 'extended', '--qdq-int8', '0'],
+          ...['--optimization', 'extended', '--qdq-int8', '1'],
         ],
         timeoutMs: 1000,
       },
@@ -173,7 +179,22 @@ describe('int8 of a float model', () => {
   ])('on %s with activation=%s has activations of %s', (arch, activation, expected) => {
     const options = activation === undefined ? {} : { activation };
     const { steps } = plan(job({ ...WITH_PYTHON, device: { name: 'board', arch }, options }));
-    expect(steps[0]?.args.slice(-1)).toEqual([expected]);
+    const args = steps[0]?.args ?? [];
+    expect(args[args.indexOf('--activation') + 1]).toBe(expected);
+  });
+
+  // https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html: U8S8 saturates without VNNI
+  it.each([
+    ['x64', undefined, true],
+    [undefined, undefined, true],
+    ['arm64', undefined, false],
+    ['x64', 'no', false],
+    ['arm64', 'yes', true],
+  ])('on %s with reduce-range=%s has weights of 7 bits: %s', (arch, range, expected) => {
+    const options = range === undefined ? {} : { 'reduce-range': range };
+    const device = { name: 'board', ...(arch === undefined ? {} : { arch }) };
+    const { steps } = plan(job({ ...WITH_PYTHON, device, options }));
+    expect(steps[0]?.args.includes('--reduce-range')).toBe(expected);
   });
 
   it.each(['minmax', 'entropy', 'percentile'])('measures with method=%s', (method) => {
@@ -216,12 +237,25 @@ describe('int8 of a float model', () => {
   );
 });
 
+it.each([
+  ['x64', 'keep', true],
+  ['x64', 'widen', 'unknown'],
+  ['x64', 'fast', true],
+  ['arm64', 'widen', true],
+])(
+  'on %s with x64-int8=%s the bytes are the same wherever it is converted: %s',
+  (arch, how, expected) => {
+    const options = { 'x64-int8': how };
+    expect(plan(job({ device: { name: 'board', arch }, options })).deterministic).toBe(expected);
+  },
+);
+
 describe('the target platform', () => {
   it.each([
     ['x64', 'arm', '1'],
     ['arm64', 'amd64', '0'],
   ])('of a device with %s can be set to %s', (arch, platform, expected) => {
-    const options = { 'target-platform': platform };
+    const options = { 'target-platform': platform, 'x64-int8': 'fast' };
     const { steps } = plan(job({ device: { name: 'board', arch }, options }));
     expect(steps[0]?.args.slice(-2)).toEqual(['--qdq-int8', expected]);
   });

@@ -32,6 +32,16 @@ describe('the plan for OpenVINO', () => {
     expect(plan({ precision: 'fp16' }).steps[0]?.args).toContain('--compress_to_fp16=True');
   });
 
+  it.each(['fp16', 'bf16'] as const)(
+    'does not make fp32 of %s, which ovc would leave as it is',
+    (own) => {
+      const info = { ...IMAGE_JOB.source.info, precision: own };
+      const source = { ...IMAGE_JOB.source, info };
+      expect(refusalOf(() => plan({ source })).code).toBe('E_NOT_CONVERTIBLE');
+      expect(plan({ source, precision: own }).steps).toHaveLength(1);
+    },
+  );
+
   it('fixes the sizes that --input gives', () => {
     const inputShapes = { image: [1, 1, 8, 8], mask: [1, 8] };
     expect(plan({ inputShapes }).steps[0]?.args.slice(-2)).toEqual([

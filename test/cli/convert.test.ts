@@ -472,7 +472,7 @@ describe('convert flags', () => {
     const command = plan?.steps[0]?.command ?? [];
     expect(command.slice(3)).toEqual([
       ...['convert', '--model', 'source/digits-cnn.onnx', '--output', 'out/digits-cnn.ort'],
-      ...['--optimization', 'extended', '--qdq-int8', '0'],
+      ...['--optimization', 'extended', '--qdq-int8', '1'],
     ]);
     for (const word of command) expect(text.stdout).toContain(word);
     box.expectOnly();

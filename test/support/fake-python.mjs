@@ -93,7 +93,8 @@ async function runModels() {
 
 function writeOutputs() {
   const isQuantized = words.includes('quantize') && behaviour !== 'quantizes-nothing';
-  const stem = isQuantized ? MADE[format].replace('fp32', 'int8') : MADE[format];
+  const made = isQuantized ? 'int8' : behaviour === 'halves' ? 'fp16' : 'fp32';
+  const stem = MADE[format].replace('fp32', made);
   for (const file of outputs) copyFileSync(path.join(MODELS, `${stem}${path.extname(file)}`), file);
 }
 

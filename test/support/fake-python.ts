@@ -13,6 +13,7 @@ export const BEHAVIOURS = [
   'crashes',
   'fails',
   'fails-on-converted',
+  'halves',
   'hangs',
   'hangs-deaf',
   'hangs-when-run',

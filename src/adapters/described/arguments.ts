@@ -3,6 +3,7 @@ import { compareVersions } from '../../device/version.js';
 import { ModelconvError } from '../../errors.js';
 import type {
   DescribedArgument,
+  DescribedCalibration,
   DescribedCondition,
   DescribedWords,
   ModelTensor,
@@ -77,6 +78,21 @@ function markup({ join = '', item = '' }: DescribedWords): ReadonlySet<string> {
   return new Set([...`${join}${fixed.join('')}`].filter((sign) => !/[\w.-]/.test(sign)));
 }
 
+/**
+ * The lines of a list name inputs beside their files: no name may end an entry or a line.
+ *
+ * @throws {@link ModelconvError} `E_NOT_CONVERTIBLE`.
+ */
+export function refuseListNames(
+  { entry = '', separator = ' ' }: DescribedCalibration,
+  filling: Filling,
+): void {
+  const isNamed = parseTemplate(entry).some(
+    (piece) => 'name' in piece && piece.name === 'input.name',
+  );
+  if (isNamed) tensorsOf({ each: 'input' }, filling, new Set([...separator, '\n', '\r']));
+}
+
 /** For each input or output: the values of the job and its own. */
 function tensorsOf(
   { each = 'input', sizes = ',' }: DescribedWords,
@@ -103,7 +119,11 @@ function unspeakableName(
 ): ModelconvError {
   return new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `${path.basename(source.path)} cannot be converted for ${device.name}: ${toolchain.tool} cannot be told about its ${each} ${JSON.stringify(name)}`,
-    why: `the command line of ${toolchain.tool} gives ${signs.join(' ')} a meaning of their own`,
+    why: `${toolchain.tool} gives ${signs.map(shown).join(' ')} a meaning of their own`,
     next: `rename the ${each} in the model`,
   });
+}
+
+function shown(sign: string): string {
+  return /\s/.test(sign) ? JSON.stringify(sign) : sign;
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Launcher } from '../../host/run-step.js';
 import type { AdapterDescription } from '../../schema/generated/types.js';
 import { satisfies } from '../../toolchain/releases.js';
-import { which } from '../../toolchain/which.js';
+import { which, whichAll } from '../../toolchain/which.js';
 import type { Detection, DetectWish } from '../contract.js';
 import { EXPORT_PROGRAM } from './export-plan.js';
 import { versionOf } from './version.js';
@@ -18,39 +18,60 @@ export function variableOf({ id, find }: AdapterDescription): string {
   return find.variable ?? `MODELCONV_${id.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
 }
 
-/** Find the programs of a description, and their version. Never throws for absence. */
+/** Find the programs of a description, and their version: the first that satisfies the wish. Never throws for absence. */
 export async function detectDescribed(
   description: AdapterDescription,
   wish: DetectWish = {},
 ): Promise<Detection> {
+  const places = await placesOf(description, description.find.programs[0].file);
+  if ('why' in places) return absent(description, places.why);
+  const [first, ...others] = places.files;
+  const detection = await detectAt(description, first, wish);
+  for (const file of detection.found ? [] : others) {
+    const other = await detectAt(description, file, wish);
+    if (other.found) return other;
+  }
+  return detection;
+}
+
+function absent({ tool, find }: AdapterDescription, why: string): Detection {
+  return { found: false, tool, why, install: find.install };
+}
+
+/** The tool whose first program is this one. */
+async function detectAt(
+  description: AdapterDescription,
+  place: string,
+  wish: DetectWish,
+): Promise<Detection> {
   const { tool, find } = description;
-  const absent = (why: string): Detection => ({ found: false, tool, why, install: find.install });
   const [anchor, ...others] = find.programs;
-  const place = await placeOf(description, anchor.file);
-  if ('why' in place) return absent(place.why);
   const programs: Record<string, Programs[string]> = {
     [EXPORT_PROGRAM]: [process.execPath, EXPORT_DRIVER],
-    [anchor.name]: [place.file],
+    [anchor.name]: [place],
   };
   for (const { name, file } of others) {
-    const found = (await which(file, [path.dirname(place.file)])) ?? (await which(file));
+    const found = (await which(file, [path.dirname(place)])) ?? (await which(file));
     if (found === undefined)
-      return absent(`${file} is neither beside ${place.file} nor on PATH: ${tool} is not whole`);
+      return absent(
+        description,
+        `${file} is neither beside ${place} nor on PATH: ${tool} is not whole`,
+      );
     programs[name] = [found];
   }
   const env = passedOn(find.passEnvironment ?? []);
-  const version = await versionOf(find.version, place.file, env);
+  const version = await versionOf(find.version, place, env);
   if ('why' in version)
-    return absent(`the version of ${place.file} cannot be told: ${version.why}`);
+    return absent(description, `the version of ${place} cannot be told: ${version.why}`);
   if (!satisfies(version.version, wish))
-    return absent(`${tool} ${version.version} is there, in ${place.file}${wanted(wish)}`);
+    return absent(description, `${tool} ${version.version} is there, in ${place}${wanted(wish)}`);
   return {
     found: true,
     toolchain: {
       tool,
       version: version.version,
-      path: place.file,
-      launcher: { command: [place.file], binDir: path.dirname(place.file), programs, env },
+      path: place,
+      launcher: { command: [place], binDir: path.dirname(place), programs, env },
     },
   };
 }
@@ -59,17 +80,17 @@ function wanted({ version }: DetectWish): string {
   return version === undefined ? ', which does not fit' : `; ${version} is asked for`;
 }
 
-/** Where the first program is: what the user names counts, and is never passed over. */
-async function placeOf(
+/** Where the first program may be: what the user names counts, and is never passed over. */
+async function placesOf(
   description: AdapterDescription,
   file: string,
-): Promise<{ readonly file: string } | { readonly why: string }> {
+): Promise<{ readonly files: readonly [string, ...string[]] } | { readonly why: string }> {
   const variable = variableOf(description);
   const { directories = ['.', 'bin'] } = description.find;
   const own = process.env[variable];
   if (own === undefined || own === '') {
-    const found = await which(file);
-    if (found !== undefined) return { file: found };
+    const [found, ...others] = await whichAll(file);
+    if (found !== undefined) return { files: [found, ...others] };
     return { why: `${file} is not on PATH, and ${variable} is not set` };
   }
   const named = path.resolve(own);
@@ -79,7 +100,7 @@ async function placeOf(
         directories.map((directory) => path.join(named, directory)),
       )
     : await which(path.basename(named), [path.dirname(named)]);
-  if (found !== undefined) return { file: found };
+  if (found !== undefined) return { files: [found] };
   return { why: `${variable}=${own} names no program, and no directory with ${file} in it` };
 }
 

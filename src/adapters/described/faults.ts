@@ -8,6 +8,15 @@ export class Faults {
   readonly list: Fault[] = [];
 
   add(place: Place, message: string): void {
-    this.list.push({ path: `/${place.join('/')}`, message });
+    const parts = place.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1'));
+    this.list.push({ path: parts.map((part) => `/${part}`).join(''), message });
   }
+}
+
+/** The keys that a JSON pointer goes through. */
+export function keysOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemErrorCode } from '../../errors.js';
+import { ModelconvError, messageOf, systemErrorCode } from '../../errors.js';
 import { userConfigDir } from '../../host/user-dirs.js';
 
 /** Descriptions of a project, in the current directory. */
@@ -24,7 +24,7 @@ function directories(): string[] {
 /**
  * The files that describe adapters, by the name of the adapter. None of them is opened.
  *
- * @throws system errors of a directory that is there and cannot be read.
+ * @throws {@link ModelconvError} `E_INPUT` for a directory that is there and cannot be read.
  */
 export async function findDescriptions(): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
@@ -39,7 +39,12 @@ export async function findDescriptions(): Promise<ReadonlyMap<string, string>> {
 async function entriesOf(directory: string): Promise<string[]> {
   const entries = await readdir(directory).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
+    throw new ModelconvError('E_INPUT', {
+      what: `the adapters described in ${directory} cannot be read`,
+      why: messageOf(error),
+      next: 'make it a directory that can be read, or take it out of MODELCONV_ADAPTERS',
+      cause: error,
+    });
   });
   return entries.sort();
 }

@@ -1,12 +1,14 @@
 import type { Fault } from '../../errors.js';
 import type { AdapterDescription } from '../../schema/generated/types.js';
 import { didYouMean } from '../../schema/nearest.js';
+import { EXPORT_PROGRAM } from './export-plan.js';
 import { Faults, type Place } from './faults.js';
 import { lintCondition, lintProgram, lintStep, lintTemplate } from './lint-steps.js';
 
 /** What the schema cannot say about a description: names that nothing stands for, patterns that are none. */
 export function lintDescription(description: AdapterDescription): Fault[] {
   const faults = new Faults();
+  lintPrograms(description, faults);
   lintVersion(description, faults);
   lintPatterns(description, faults);
   lintPrecisions(description, faults);
@@ -15,20 +17,37 @@ export function lintDescription(description: AdapterDescription): Fault[] {
     lintCondition(refusal.if, ['refuse', index, 'if'], description, faults);
   for (const [index, step] of description.steps.entries())
     lintStep(step, ['steps', index], description, faults);
-  for (const [index, file] of description.output.files.entries())
-    lintTemplate(file, ['output', 'files', index], ['name'], faults);
-  for (const [file, others] of Object.entries(description.output.alternatives ?? {})) {
-    const place = ['output', 'alternatives', file];
-    if (!description.output.files.includes(file)) faults.add(place, `${file} is none of the files`);
-    for (const [index, other] of others.entries())
-      lintTemplate(other, [...place, index], ['name'], faults);
-  }
+  lintOutput(description, faults);
   if (description.run !== undefined) {
     lintProgram(description.run.program, ['run', 'program'], description, faults);
     for (const [index, word] of description.run.args.entries())
       lintTemplate(word, ['run', 'args', index], ['spec'], faults);
   }
   return faults.list;
+}
+
+function lintOutput({ output }: AdapterDescription, faults: Faults): void {
+  for (const [index, file] of output.files.entries())
+    lintTemplate(file, ['output', 'files', index], ['name'], faults);
+  for (const [file, others] of Object.entries(output.alternatives ?? {})) {
+    const place = ['output', 'alternatives', file];
+    if (!output.files.includes(file)) faults.add(place, `${file} is none of the files`);
+    for (const [index, other] of others.entries())
+      lintTemplate(other, [...place, index], ['name'], faults);
+  }
+  for (const [index, { text, hex }] of (output.signature ?? []).entries())
+    if ((text === undefined) === (hex === undefined))
+      faults.add(['output', 'signature', index], 'takes exactly one of: text, hex');
+}
+
+/** Steps name programs: no two may share a name, and one is taken. */
+function lintPrograms({ find }: AdapterDescription, faults: Faults): void {
+  const names = [EXPORT_PROGRAM];
+  for (const [index, { name }] of find.programs.entries()) {
+    if (names.includes(name))
+      faults.add(['find', 'programs', index, 'name'], `the name "${name}" is taken`);
+    names.push(name);
+  }
 }
 
 function lintVersion({ find: { version } }: AdapterDescription, faults: Faults): void {

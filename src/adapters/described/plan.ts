@@ -10,7 +10,7 @@ import type {
 import { didYouMean } from '../../schema/nearest.js';
 import type { Capabilities, ConversionJob, Plan } from '../contract.js';
 import { checkPrecision, refuseUnknownOption, refuseValue } from '../plan-options.js';
-import { type Filling, fillArguments, holds } from './arguments.js';
+import { type Filling, fillArguments, holds, refuseListNames } from './arguments.js';
 import { exportedCalibration, exportStep } from './export-plan.js';
 import { fillTemplate } from './template.js';
 
@@ -34,15 +34,19 @@ export function planDescribed(
     .map((step) => toStep(step, description, filling));
   const [first] = steps;
   if (first === undefined) throw noStep(description, job);
-  const exported =
-    job.calibration !== undefined && description.calibration !== undefined
-      ? [exportStep(description.calibration, job, job.calibration.spec)]
-      : [];
   return {
-    steps: [...exported, ...steps],
+    steps: [...exportSteps(description, filling), ...steps],
     ...outputsOf(description, job.outputName),
     deterministic: description.deterministic,
   };
+}
+
+/** What comes before the steps of the tool: calibration data in its form. */
+function exportSteps({ calibration }: AdapterDescription, filling: Filling): Step[] {
+  const { job } = filling;
+  if (job.calibration === undefined || calibration === undefined) return [];
+  refuseListNames(calibration, filling);
+  return [exportStep(calibration, job, job.calibration.spec)];
 }
 
 /** @throws ModelconvError `E_NOT_CONVERTIBLE` for what the description says that its tool cannot do. */

@@ -4,6 +4,7 @@ import { readSmallText } from '../../host/files.js';
 import { checkDocument, invalidDocument } from '../../schema/check.js';
 import type { AdapterDescription } from '../../schema/generated/types.js';
 import { parseYaml } from '../../schema/parse.js';
+import { keysOf } from './faults.js';
 import { lintDescription } from './lint.js';
 
 const MAX_BYTES = 256 * 1024;
@@ -19,7 +20,7 @@ export async function readDescription(file: string): Promise<AdapterDescription>
   const description = await checkDocument('adapter', parsed.data, file, parsed);
   const faults = lintDescription(description).map((fault) => ({
     ...fault,
-    ...parsed.place(fault.path.split('/').slice(1)),
+    ...parsed.place(keysOf(fault.path)),
   }));
   if (faults.length > 0) throw invalidDocument(CODE, file, 'its parts do not go together', faults);
   const name = path.basename(file).replace(/\.ya?ml$/, '');

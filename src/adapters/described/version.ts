@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../../errors.js';
+import { ModelconvError, messageOf } from '../../errors.js';
 import { readSmallText } from '../../host/files.js';
 import { runStep, type Step } from '../../host/run-step.js';
 import { withScratchDir } from '../../host/temp.js';
@@ -11,6 +11,8 @@ import { versionBeside } from '../../toolchain/python-toolchain.js';
 /** Some tools load all of their compiler to print a number. */
 const ANSWER_MS = 60_000;
 const MAX_FILE_BYTES = 1024 * 1024;
+/** Same as in schemas/common.schema.json: it is written into the descriptor. */
+const VERSION = /^[0-9A-Za-z][0-9A-Za-z.+_~-]{0,63}$/;
 
 type Answer = { readonly version: string } | { readonly why: string };
 
@@ -33,8 +35,11 @@ export async function versionOf(
       : { version };
   }
   const candidates = files ?? (file === undefined ? [] : [file]);
-  if (candidates.length === 0)
-    return matched(await printed(program, args ?? [], env), patterns ?? []);
+  if (candidates.length === 0) {
+    const { text, failure } = await printed(program, args ?? [], env);
+    const answer = matched(text, patterns ?? []);
+    return 'why' in answer && failure !== undefined ? { why: `${answer.why}; ${failure}` } : answer;
+  }
   const directory = path.dirname(await realpath(program));
   for (const candidate of candidates) {
     const place = path.join(directory, candidate);
@@ -49,28 +54,32 @@ function matched(text: string, patterns: readonly string[], place?: string): Ans
   for (const pattern of patterns) {
     const [, ...groups] = new RegExp(pattern, 'm').exec(text) ?? [];
     const parts = groups.filter((group) => group !== undefined && group !== '');
-    if (parts.length > 0)
-      return { version: parts.map((part) => part.replace(/^0+(?=\d)/, '')).join('.') };
+    const version = parts.map((part) => part.replace(/^0+(?=\d)/, '')).join('.');
+    if (VERSION.test(version)) return { version };
   }
   const last = printable(text).trim().split('\n').at(-1)?.slice(0, 200);
   const where = place ?? `what it prints${last ? ` (its last line: ${last})` : ''}`;
   return { why: `nothing in ${where} looks like ${patterns.join(' or ')}` };
 }
 
-/** Everything that the program prints, whatever its exit status: help texts often end with another one than 0. */
+/**
+ * Everything that the program prints, whatever its exit status: help texts often end with another one than
+ * 0. How it failed, where it did.
+ */
 async function printed(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<string> {
+): Promise<{ readonly text: string; readonly failure: string | undefined }> {
   return await withScratchDir(async (workDir) => {
     const logFile = path.join(workDir, 'version.txt');
     const step: Step = { label: 'version', args, timeoutMs: ANSWER_MS };
     const launcher = { command: [program], binDir: path.dirname(program), env } as const;
     const failure = await runStep(step, program, launcher, { workDir, logFile }).then(
-      () => '',
-      (error: unknown) => messageOf(error),
+      () => undefined,
+      (error: unknown) =>
+        error instanceof ModelconvError ? `${error.message}: ${error.why}` : messageOf(error),
     );
-    return await readFile(logFile, 'utf8').catch(() => failure);
+    return { text: await readFile(logFile, 'utf8').catch(() => ''), failure };
   });
 }

@@ -47,15 +47,21 @@ async function convert(runtime: Runtime, args: string[]): Promise<void> {
       optimization: { type: 'string' },
       without: { type: 'string' },
       'qdq-int8': { type: 'string' },
+      'x64-precision': { type: 'string' },
     },
   });
   const { model = '', output = '', optimization = '', 'qdq-int8': qdqInt8 = '0', without } = values;
+  const precision = values['x64-precision'];
   await runtime.InferenceSession.create(model, {
     optimizedModelFilePath: output,
     graphOptimizationLevel: optimization,
     executionProviders: ['cpu'],
     extra: {
-      session: { save_model_format: 'ORT', qdqisint8allowed: qdqInt8 },
+      session: {
+        save_model_format: 'ORT',
+        qdqisint8allowed: qdqInt8,
+        ...(precision === undefined ? {} : { x64quantprecision: precision }),
+      },
       ...(without === undefined ? {} : { optimization: { disable_specified_optimizers: without } }),
     },
   });
@@ -98,7 +104,13 @@ async function runModel(
     // one thread: results that do not depend on the number of processors
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
-    ...(isOrt(model) ? { extra: { session: { load_model_format: 'ORT' } } } : {}),
+    extra: {
+      session: {
+        // what the model says, and not what saturates on a processor without VNNI
+        x64quantprecision: '1',
+        ...(isOrt(model) ? { load_model_format: 'ORT' } : {}),
+      },
+    },
   });
   const files = session.outputNames.map((_name, index) =>
     path.posix.join(resultDir, `${index}.bin`),

@@ -4,12 +4,17 @@ import type { Step } from '../../host/run-step.js';
 import type { ConversionJob, Plan } from '../contract.js';
 import { checkOptions, type OptionValues } from '../plan-options.js';
 
-/** `session.graph_optimization_level`; `--target_platform` of convert_onnx_models_to_ort; arguments of quantize_static. */
+/**
+ * `session.graph_optimization_level`; `--target_platform` of convert_onnx_models_to_ort; arguments of
+ * quantize_static; `session.x64quantprecision`.
+ */
 const OPTIONS = {
   optimization: ['disabled', 'basic', 'extended', 'layout', 'all'],
   'target-platform': ['arm', 'amd64'],
   method: ['minmax', 'entropy', 'percentile'],
   activation: ['qint8', 'quint8'],
+  'reduce-range': ['yes', 'no'],
+  'x64-int8': ['keep', 'widen', 'fast'],
 } as const satisfies Record<string, OptionValues>;
 type Values = Record<keyof typeof OPTIONS, string>;
 
@@ -36,6 +41,7 @@ export function plan(job: ConversionJob): Plan {
   const output = `out/${job.outputName}.ort`;
   const quantizer = isQuantizing(job) ? quantizerOf(job) : undefined;
   const isRepeatable =
+    !dependsOnProcessor(options) &&
     isWithin(NORMALIZED, job.toolchain.version) &&
     (quantizer === undefined || isWithin(REPEATABLE, quantizer.version));
   const quantized = `quantized/${job.outputName}.onnx`;
@@ -57,9 +63,19 @@ function optionsOf(job: ConversionJob): Values {
     { optimization: 'extended', 'target-platform': platform, ...job.options },
     OPTIONS,
   );
-  if (job.options['activation'] !== undefined) return chosen;
-  // "Choosing parameters for CPU inference", docstring of quantize_static: uint8 for x64, int8 for ARM
-  return { ...chosen, activation: chosen['target-platform'] === 'arm' ? 'qint8' : 'quint8' };
+  const isForArm = chosen['target-platform'] === 'arm';
+  return {
+    ...chosen,
+    // "Choosing parameters for CPU inference", docstring of quantize_static: uint8 for x64, int8 for ARM
+    ...(job.options['activation'] === undefined
+      ? { activation: isForArm ? 'qint8' : 'quint8' }
+      : {}),
+    // x64 processors without VNNI add products of uint8 and int8 in 16 bits, which saturate; with weights of
+    // 7 bits they cannot (onnxruntime.ai, "Quantize ONNX models", on U8S8 and reduce_range)
+    ...(job.options['reduce-range'] === undefined
+      ? { 'reduce-range': isForArm ? 'no' : 'yes' }
+      : {}),
+  };
 }
 
 function isArm({ device }: ConversionJob): boolean {
@@ -77,11 +93,25 @@ function convertStep(job: ConversionJob, options: Values, model: string, output:
     '--optimization',
     options.optimization,
     ...(isForArm && BLOCKING.has(options.optimization) ? ['--without', 'NchwcTransformer'] : []),
-    '--qdq-int8',
-    // ARM kernels take int8 activations directly; the runtime's own default depends on where it runs
-    isForArm ? '1' : '0',
+    ...integerArgs(options),
   ];
   return { label: 'convert', args, timeoutMs: job.timeoutMs };
+}
+
+/**
+ * `keep`: int8 activations stay int8, as on ARM; made to uint8, as the runtime does for x64 (`fast`), they
+ * saturate with int8 weights where the processor has no VNNI. `widen`: of such weights the processor that
+ * converts makes uint8, where it needs to. Both at once give an ORT file that 1.30 refuses to write.
+ */
+function integerArgs(options: Values): string[] {
+  const how = options['target-platform'] === 'arm' ? 'keep' : options['x64-int8'];
+  if (how === 'keep') return ['--qdq-int8', '1'];
+  return ['--qdq-int8', '0', ...(how === 'widen' ? ['--x64-precision', '1'] : [])];
+}
+
+/** Whether integers are written as the processor here likes them. */
+function dependsOnProcessor(options: Values): boolean {
+  return options['target-platform'] !== 'arm' && options['x64-int8'] === 'widen';
 }
 
 function quantizeStep(job: ConversionJob, options: Values, program: string, output: string): Step {
@@ -96,6 +126,7 @@ function quantizeStep(job: ConversionJob, options: Values, program: string, outp
     options.method,
     '--activation',
     options.activation,
+    ...(options['reduce-range'] === 'yes' ? ['--reduce-range'] : []),
   ];
   return { label: 'quantize', program, args, timeoutMs: job.timeoutMs };
 }

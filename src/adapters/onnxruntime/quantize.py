@@ -68,6 +68,7 @@ def quantize(args):
         activation_type=ACTIVATIONS[args.activation],
         weight_type=QuantType.QInt8,
         calibrate_method=METHODS[args.method],
+        reduce_range=args.reduce_range,
         use_external_data_format=is_large,
     )
     require_quantized(args.output)
@@ -86,6 +87,7 @@ def main():
         parser.add_argument(flag, required=True)
     parser.add_argument("--method", required=True, choices=sorted(METHODS))
     parser.add_argument("--activation", required=True, choices=sorted(ACTIVATIONS))
+    parser.add_argument("--reduce-range", action="store_true")
     args = parser.parse_args()
     try:
         quantize(args)

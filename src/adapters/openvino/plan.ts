@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { ModelconvError } from '../../errors.js';
 import type { Capabilities, ConversionJob, Plan } from '../contract.js';
 import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
@@ -20,6 +21,7 @@ const UNSPEAKABLE = /[[\],:{}()]|->/;
 export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   const options = checkOptions('openvino', job.options, OPTIONS);
   checkPrecision('openvino', capabilities, job);
+  refuseWidening(job);
   const model = `out/${job.outputName}.xml`;
   const outputs = [model, `out/${job.outputName}.bin`] as const;
   const step =
@@ -27,6 +29,17 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
       ? { label: 'convert', program: 'ovc', args: ovcArgs(job, model) }
       : { label: 'quantize', args: quantizeArgs(job, model, job.calibration.spec, options) };
   return { steps: [{ ...step, timeoutMs: job.timeoutMs }], outputs, deterministic: true };
+}
+
+/** `--compress_to_fp16=False` compresses nothing; weights that are fp16 already stay so. */
+function refuseWidening({ source, device, precision }: ConversionJob): void {
+  const own = source.info.precision;
+  if (precision !== 'fp32' || (own !== 'fp16' && own !== 'bf16')) return;
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+    what: `${path.basename(source.path)} cannot be converted to fp32 for ${device.name}`,
+    why: `the model is ${own}, and ovc keeps its weights so`,
+    next: `leave --precision out to keep ${own}, or give the model in fp32`,
+  });
 }
 
 function ovcArgs(job: ConversionJob, model: string): string[] {
