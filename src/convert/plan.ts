@@ -51,6 +51,7 @@ export function subjectOf(info: ModelInfo): MatchSubject {
   return {
     format: info.format,
     precision: info.precision,
+    producer: info.producer,
     soc: info.targets?.length === 1 ? info.targets[0] : undefined,
     stack:
       info.minimumRuntime === undefined
@@ -126,7 +127,11 @@ export async function planRoute(
   if (adapter === undefined) throw noAdapter(device, await adapterIds());
   refuseRemote(device);
   const chain = await chainTo(adapter, info.format);
-  if (chain === undefined) throw wrongSource(adapter, source, device);
+  if (chain === undefined) {
+    // of a model in the device's own format the reason that it does not fit is the one to tell
+    if (takesFormat) requireMatch(info, device, source.file);
+    throw wrongSource(adapter, source, device);
+  }
   const precision = request.precision ?? precisionFor(adapter, info, device);
   return {
     kind: 'convert',
@@ -280,12 +285,16 @@ function wrongSource(adapter: Adapter, source: ProbedModel, device: Device): Mod
 }
 
 /** Refuse a converted model that the device would refuse. @throws ModelconvError `E_NOT_CONVERTIBLE`. */
-export function requireMatch(info: ModelInfo, device: Device): MatchResult {
+export function requireMatch(
+  info: ModelInfo,
+  device: Device,
+  who = `what the converter made of ${path.basename(info.path)}`,
+): MatchResult {
   const result = match(subjectOf(info), device);
   if (result.matches) return result;
   const against = result.reasons.filter(({ ok }) => ok === false);
   throw new ModelconvError('E_NOT_CONVERTIBLE', {
-    what: `what the converter made of ${path.basename(info.path)} does not fit ${device.name}`,
+    what: `${who} does not fit ${device.name}`,
     why: against.map(({ message }) => message).join('; '),
     next: against.find(({ next }) => next !== undefined)?.next,
   });

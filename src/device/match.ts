@@ -1,4 +1,5 @@
 import type { Device, MatchReason, Precision } from '../schema/generated/types.js';
+import { FIT_RULES, refusalOf } from './runtime-fit.js';
 import { isSameSoc } from './soc-names.js';
 import { compareVersions } from './version.js';
 
@@ -9,6 +10,8 @@ export interface MatchSubject {
   readonly stack?:
     | { readonly kind: string; readonly minimumVersion?: string | undefined }
     | undefined;
+  /** The tool that wrote the file, as the file says. */
+  readonly producer?: { readonly name: string; readonly version?: string | undefined } | undefined;
   readonly soc?: string | undefined;
   /** Memory that the model takes at least, in bytes: its weights. */
   readonly memoryBytes?: number | undefined;
@@ -22,9 +25,15 @@ export interface MatchResult {
 
 /** Will it load and run there? Pure; every point that can be compared gives one reason. */
 export function match(subject: MatchSubject, device: Device): MatchResult {
-  const reasons = [format, stackKind, stackVersion, soc, precision, memory].flatMap(
-    (check) => check(subject, device) ?? [],
-  );
+  const reasons = [
+    format,
+    stackKind,
+    stackVersion,
+    converterVersion,
+    soc,
+    precision,
+    memory,
+  ].flatMap((check) => check(subject, device) ?? []);
   return { matches: reasons.every(({ ok }) => ok !== false), reasons };
 }
 
@@ -79,6 +88,27 @@ const stackVersion: Check = (subject, device) => {
     ok: false,
     message: `${device.name} has ${kind} ${has}, ${minimum} or newer is needed`,
     next: `update ${kind} on the device to ${minimum} or newer`,
+  };
+};
+
+/** A file can be of a format that the runtime knows, and of a converter that is too new for it. */
+const converterVersion: Check = ({ producer }, device) => {
+  const { stack } = device;
+  const rule = FIT_RULES.find(
+    (row) => row.stack === stack?.kind && row.producer === producer?.name,
+  );
+  if (rule === undefined || producer?.version === undefined || stack?.version === undefined)
+    return undefined;
+  const code = 'CONVERTER_VERSION';
+  const made = `the model was made with ${producer.name} ${producer.version}`;
+  const has = `${device.name} has ${stack.kind} ${stack.version}`;
+  if (refusalOf(stack, producer.version) === undefined)
+    return { code, ok: true, message: `${made}, ${has}` };
+  return {
+    code,
+    ok: false,
+    message: `${made}, ${has}: ${rule.rule} (${rule.source})`,
+    next: `convert the source model again: modelconv convert SOURCE -d ${device.name} -o OUT, or update ${stack.kind} on the device`,
   };
 };
 

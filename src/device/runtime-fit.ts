@@ -4,6 +4,8 @@ import { compareVersions } from './version.js';
 export interface FitRule {
   /** Kind of the software stack on the device. */
   readonly stack: string;
+  /** What files that the converter wrote call it; absent where they do not say. */
+  readonly producer?: string;
   /** How many leading parts of the versions are compared: 2 compares 2026.4 of 2026.4.1. */
   readonly parts: number;
   /** `not-newer`: the converter's must not be above the runtime's; `same`: they must be equal. */
@@ -22,6 +24,7 @@ export interface FitRule {
 export const FIT_RULES: readonly FitRule[] = [
   {
     stack: 'openvino',
+    producer: 'openvino',
     parts: 2,
     relation: 'not-newer',
     rule: 'an older OpenVINO runtime is not guaranteed to read an IR that a newer converter wrote',
@@ -29,6 +32,7 @@ export const FIT_RULES: readonly FitRule[] = [
   },
   {
     stack: 'rknn',
+    producer: 'rknn-toolkit2',
     parts: 2,
     relation: 'not-newer',
     rule: 'librknnrt has to be of the version of RKNN-Toolkit2 or newer: an older one meets models that it refuses ("Invalid RKNN model version")',
@@ -36,6 +40,7 @@ export const FIT_RULES: readonly FitRule[] = [
   },
   {
     stack: 'mnn',
+    producer: 'mnn',
     parts: 2,
     relation: 'not-newer',
     rule: 'the converter is to be of the same version as the MNN library, or an older one',

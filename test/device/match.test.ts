@@ -98,6 +98,20 @@ describe('what is compared where both sides say', () => {
       { stack: runtime('1.16') },
       stack('onnxruntime'),
     ],
+    [
+      'CONVERTER_VERSION',
+      true,
+      'a converter as old as the runtime',
+      { producer: { name: 'rknn-toolkit2', version: '2.3.2' } },
+      stack('rknn', '2.3.0'),
+    ],
+    [
+      'CONVERTER_VERSION',
+      false,
+      'a converter too new for the runtime',
+      { producer: { name: 'rknn-toolkit2', version: '2.5.0' } },
+      stack('rknn', '2.0.0'),
+    ],
     ['SOC', true, 'the same chip in other letters', { soc: 'RK3588' }, { soc: 'rk3588' }],
     ['SOC', false, 'another chip', { soc: 'RK3588' }, { soc: 'RK3566' }],
     [
@@ -144,6 +158,16 @@ describe('what is compared where both sides say', () => {
   it('versions of different stacks are not compared', () => {
     const on = device(stack('rknn', '0.1'));
     expect(reasonOf('STACK_VERSION', ort({ stack: runtime('1.16') }), on)).toBeUndefined();
+  });
+
+  it.each([
+    ['a runtime of unknown version', { name: 'mnn', version: '3.6.1' }, 'mnn', undefined],
+    ['a producer of unknown version', { name: 'mnn' }, 'mnn', '3.0'],
+    ['a producer that no rule is about', { name: 'pytorch', version: '9' }, 'mnn', '3.0'],
+    ['a stack that no rule is about', { name: 'mnn', version: '3.6.1' }, 'ncnn', '1'],
+  ])('the converter is not held against %s', (_what, producer, kind, version) => {
+    const on = device(stack(kind, version));
+    expect(reasonOf('CONVERTER_VERSION', ort({ producer }), on)).toBeUndefined();
   });
 
   it('an old stack says what to update', () => {

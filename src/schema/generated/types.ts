@@ -1242,7 +1242,14 @@ export interface MatchReason {
   /**
    * What was compared.
    */
-  code: 'FORMAT' | 'STACK_KIND' | 'STACK_VERSION' | 'SOC' | 'PRECISION' | 'MEMORY';
+  code:
+    | 'FORMAT'
+    | 'STACK_KIND'
+    | 'STACK_VERSION'
+    | 'CONVERTER_VERSION'
+    | 'SOC'
+    | 'PRECISION'
+    | 'MEMORY';
   /**
    * Whether it fits; `unknown` when one side does not say.
    */
