@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ModelconvError } from '../errors.js';
 import { MODELCONV_VERSION } from '../version.js';
 import { type CommandContext, examples } from './command.js';
+import { addCompare } from './commands/compare.js';
 import { addConvert } from './commands/convert.js';
 import { addDevices } from './commands/devices.js';
 import { addInspect } from './commands/inspect.js';
@@ -12,7 +13,16 @@ import { addVerify } from './commands/verify.js';
 import { reportError } from './exit.js';
 import type { GlobalFlags, Io } from './io.js';
 
-const COMMANDS = [addConvert, addPack, addInspect, addUnpack, addVerify, addDevices, addToolchains];
+const COMMANDS = [
+  addConvert,
+  addPack,
+  addInspect,
+  addCompare,
+  addUnpack,
+  addVerify,
+  addDevices,
+  addToolchains,
+];
 
 function createProgram(context: CommandContext): Command {
   const { io } = context;

@@ -1,14 +1,13 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Adapter, Toolchain } from '../adapters/contract.js';
-import { type OutputResult, readResults } from '../adapters/run-files.js';
+import { readResults } from '../adapters/run-files.js';
+import { compareOutputs, faultsOf, type OutputDifference } from '../compare/outputs.js';
 import { ModelconvError } from '../errors.js';
 import { exists } from '../host/files.js';
 import type { StepContext } from '../host/run-step.js';
 import type { OutputMetrics, Tolerance, Verification } from '../schema/generated/types.js';
-import { OutputComparison } from '../tensor/metrics.js';
-import { digestSamples, type SampleSet } from '../tensor/samples.js';
-import { violations } from '../tensor/tolerance.js';
+import { type SampleSet, sampleOrigin } from '../tensor/samples.js';
 
 /** A runtime that runs one of the two sides. */
 export interface Runner {
@@ -61,7 +60,8 @@ export async function checkParity(
     context.workDir,
     CONVERTED_RESULTS,
   );
-  const { metrics, faults } = await compareOutputs(reference, results, samples.count, tolerance);
+  const differences = await compareOutputs(reference, results, samples.count, tolerance);
+  const faults = faultsOf(differences);
   await rm(path.join(context.workDir, 'results'), { recursive: true, force: true });
   return {
     faults,
@@ -72,17 +72,8 @@ export async function checkParity(
       samples: samples.count,
       inputs: sampleOrigin(samples),
       tolerance,
-      metrics,
+      metrics: metricsOf(differences),
     },
-  };
-}
-
-/** Where the samples came from, as the descriptor says it. */
-export function sampleOrigin(samples: SampleSet): NonNullable<Verification['inputs']> {
-  return {
-    kind: samples.kind,
-    ...(samples.seed === undefined ? {} : { seed: samples.seed }),
-    sha256: digestSamples(samples),
   };
 }
 
@@ -141,60 +132,10 @@ function refused(toolchain: Toolchain, error: ModelconvError): ModelconvError {
   });
 }
 
-/** Rank 2 with at least two columns of real numbers: one score per class. */
-function classesOf({ dtype, shapes }: OutputResult): number | undefined {
-  const [shape] = shapes;
-  const last = shape?.at(-1) ?? 0;
-  return /^float/.test(dtype) && shape?.length === 2 && last > 1 ? last : undefined;
-}
-
-async function compareOutputs(
-  reference: readonly OutputResult[],
-  results: readonly OutputResult[],
-  count: number,
-  tolerance: Tolerance,
-): Promise<{ metrics: Record<string, OutputMetrics>; faults: string[] }> {
-  const metrics: Record<string, OutputMetrics> = {};
-  const faults: string[] = [];
-  for (const [index, expected] of reference.entries()) {
-    const actual = results.find(({ name }) => name === expected.name) ?? results[index];
-    if (actual === undefined) {
-      faults.push(`output ${expected.name} is missing in the converted model`);
-      continue;
-    }
-    const difference = shapeDifference(expected, actual, count);
-    if (difference !== undefined) {
-      faults.push(`output ${expected.name}: ${difference}`);
-      continue;
-    }
-    const comparison = new OutputComparison();
-    for (let sample = 0; sample < count; sample++)
-      comparison.add(
-        await expected.sample(sample),
-        await actual.sample(sample),
-        classesOf(expected),
-      );
-    const measured = comparison.result();
-    metrics[expected.name] = measured;
-    if (measured.elements > 0 && comparison.compared === 0)
-      faults.push(`output ${expected.name}: no element is finite, so nothing could be compared`);
-    faults.push(
-      ...violations(measured, tolerance).map((fault) => `output ${expected.name}: ${fault}`),
-    );
-  }
-  return { metrics, faults };
-}
-
-function shapeDifference(
-  expected: OutputResult,
-  actual: OutputResult,
-  count: number,
-): string | undefined {
-  for (let sample = 0; sample < count; sample++) {
-    const [a, b] = [expected.shapes[sample], actual.shapes[sample]];
-    if (a?.join() !== b?.join()) return `shape [${b?.join(', ')}] instead of [${a?.join(', ')}]`;
-  }
-  return undefined;
+function metricsOf(differences: readonly OutputDifference[]): Record<string, OutputMetrics> {
+  return Object.fromEntries(
+    differences.flatMap(({ name, metrics }) => (metrics === undefined ? [] : [[name, metrics]])),
+  );
 }
 
 /** The error of a parity check that failed. */

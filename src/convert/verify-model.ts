@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Adapter, ConvertedModel } from '../adapters/contract.js';
-import { eachAdapter, loadAdapter, REFERENCE_ADAPTER } from '../adapters/registry.js';
+import type { ConvertedModel } from '../adapters/contract.js';
+import { canRun, runnerFor } from '../adapters/runners.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
@@ -8,7 +8,7 @@ import { fixInputs } from '../request/input-shapes.js';
 import type { Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
-import { loadSamples, type SampleSet } from '../tensor/samples.js';
+import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
 import { CONVERTED_RESULTS, type Runner } from './parity.js';
 import type { Stage } from './plan.js';
@@ -46,11 +46,6 @@ export async function prepareSamples(
 /** The comparison is needed when both models have run: loaded when there is time. */
 export function loadParity(): Promise<typeof import('./parity.js')> {
   return import('./parity.js');
-}
-
-/** Whether an adapter's runtime takes both formats. */
-function canRun(adapter: Adapter | undefined, format: string): boolean {
-  return adapter?.run !== undefined && adapter.capabilities.runs.includes(format);
 }
 
 /** The last stage whose output can be run: by its runtime, or by its converter's simulator. */
@@ -178,7 +173,6 @@ export async function verifyUnconverted(
     progress.warn(`the model was not run: ${skipped}`);
     return { skipped };
   }
-  const { sampleOrigin } = await loadParity();
   progress.start('run', `${samples.count} ${samples.kind} samples`);
   await runner.adapter.run(
     runner.toolchain,
@@ -199,21 +193,10 @@ export async function verifyUnconverted(
   };
 }
 
-/** The first runtime that is there and takes the format: the bundled one for ONNX, a vendor's for its own. */
+/** What runs the source for reference; undefined when nothing here does. */
 async function referenceRunner(format: string): Promise<Runner | undefined> {
-  const bundled = await runnerOf(await loadAdapter(REFERENCE_ADAPTER), format);
-  if (bundled !== undefined) return bundled;
-  for await (const adapter of eachAdapter()) {
-    const runner = await runnerOf(adapter, format);
-    if (runner !== undefined) return runner;
-  }
-  return undefined;
-}
-
-async function runnerOf(adapter: Adapter | undefined, format: string): Promise<Runner | undefined> {
-  if (adapter === undefined || !canRun(adapter, format)) return undefined;
-  const detection = await adapter.detect();
-  return detection.found ? { adapter, toolchain: detection.toolchain } : undefined;
+  const found = await runnerFor(format);
+  return 'adapter' in found ? found : undefined;
 }
 
 function paritySummary({ metrics = {}, samples, tolerance }: Verification): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelconvError, messageOf } from '../errors.js';
-import type { Dtype, ModelTensor } from '../schema/generated/types.js';
+import type { Dtype, ModelTensor, VerificationInputs } from '../schema/generated/types.js';
 import { elementBytes } from './elements.js';
 import { type NpyArray, readNpy } from './npy.js';
 
@@ -31,6 +31,15 @@ export function digestSamples(samples: SampleSet): string {
   for (const { name, dtype, shape, data } of samples.inputs)
     hash.update(JSON.stringify([name, dtype, shape])).update(data);
   return hash.digest('hex');
+}
+
+/** Where the samples came from, as a descriptor says it. */
+export function sampleOrigin(samples: SampleSet): VerificationInputs {
+  return {
+    kind: samples.kind,
+    ...(samples.seed === undefined ? {} : { seed: samples.seed }),
+    sha256: digestSamples(samples),
+  };
 }
 
 /**

@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CheckedRequest, RequestFlags } from '../../request/acquire.js';
 import type { Precision, Preprocess } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
 import type { GlobalFlags } from '../io.js';
+import { numberFrom } from '../number-flag.js';
 
 const PRECISIONS: readonly Precision[] = ['fp64', 'fp32', 'fp16', 'bf16', 'int16', 'int8', 'int4'];
 
@@ -36,28 +37,6 @@ interface ConvertFlags extends GlobalFlags {
   readonly jobs?: number;
   readonly timeout?: number;
   readonly log?: string;
-}
-
-function numberFrom(
-  least: number,
-  integer: boolean,
-  greatest: number = Number.MAX_SAFE_INTEGER,
-): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (
-      text.trim() === '' ||
-      !Number.isFinite(value) ||
-      value < least ||
-      value > greatest ||
-      (integer && !Number.isInteger(value))
-    ) {
-      throw new InvalidArgumentError(
-        `it must be ${integer ? 'a whole number' : 'a number'} from ${least} to ${greatest}.`,
-      );
-    }
-    return value;
-  };
 }
 
 /** `modelconv convert MODEL -d DEVICE -o OUT` */

@@ -37,29 +37,13 @@ export type DescribedArgument = string | DescribedWords;
  */
 export type Name3 = string;
 /**
+ * SHA-256 as 64 lower-case hexadecimal digits.
+ */
+export type Sha256 = string;
+/**
  * A version as text, digits first or a letter; in YAML put it in quotes.
  */
 export type Version2 = string;
-/**
- * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
- */
-export type Name4 = string;
-/**
- * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
- */
-export type Name5 = string;
-/**
- * Where the device stands: in a data centre, near the sensors, or in the hand or the product.
- */
-export type DeviceClass = 'cloud' | 'edge' | 'terminal';
-/**
- * A version as text, digits first or a letter; in YAML put it in quotes.
- */
-export type Version3 = string;
-/**
- * SHA-256 of the samples as the converter got them, with their names, types, shapes and preprocessing.
- */
-export type Sha256 = string;
 /**
  * Element type of a tensor.
  */
@@ -91,6 +75,26 @@ export type Dtype =
   | 'complex128'
   | 'unknown';
 /**
+ * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
+ */
+export type Name4 = string;
+/**
+ * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
+ */
+export type Name5 = string;
+/**
+ * Where the device stands: in a data centre, near the sensors, or in the hand or the product.
+ */
+export type DeviceClass = 'cloud' | 'edge' | 'terminal';
+/**
+ * A version as text, digits first or a letter; in YAML put it in quotes.
+ */
+export type Version3 = string;
+/**
+ * SHA-256 as 64 lower-case hexadecimal digits.
+ */
+export type Sha2561 = string;
+/**
  * A fixed size (elements), or the name of a size known only when the model runs; `?` when it has no name.
  */
 export type Dimension = number | string;
@@ -104,10 +108,6 @@ export type Shape = Dimension[];
  * A relative path of at most 32 parts with / between them: no leading /, no empty part, no part that ends in a dot or a space or is the name of a Windows device, no backslash, no control character, no colon.
  */
 export type RelativePath = string;
-/**
- * SHA-256 as 64 lower-case hexadecimal digits.
- */
-export type Sha2561 = string;
 /**
  * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
  */
@@ -125,6 +125,7 @@ export type InspectResult = {
 
 export interface AllSchemas {
   adapter?: AdapterDescription;
+  'compare-result'?: CompareResult;
   'conversion-request'?: ConversionRequest;
   'convert-plan'?: ConvertPlan;
   'convert-result'?: ConvertResult;
@@ -684,6 +685,210 @@ export interface DescribedFit {
   source: string;
 }
 /**
+ * Output of `modelconv compare --json`.
+ */
+export interface CompareResult {
+  a: ComparedModel;
+  b: ComparedModel;
+  /**
+   * Number of samples run.
+   */
+  samples: number;
+  inputs: VerificationInputs;
+  tolerance: Tolerance;
+  /**
+   * Whether every output met the tolerance.
+   */
+  passed: boolean;
+  /**
+   * Outputs, in the order of the first model.
+   */
+  outputs: ComparedOutput[];
+  /**
+   * What was found beyond single bounds: a missing output, another shape, outputs that seem to be swapped.
+   *
+   * Items: One finding.
+   */
+  faults: string[];
+  /**
+   * Things that you should know.
+   *
+   * Items: For people.
+   */
+  warnings?: string[];
+}
+/**
+ * One of the two models.
+ */
+export interface ComparedModel {
+  /**
+   * Path as given.
+   */
+  path: string;
+  /**
+   * What the path is.
+   */
+  kind: 'model' | 'package';
+  format: ModelFormat;
+  precision?: Precision;
+  sha256?: Sha256;
+  runtime: ComparedRuntime;
+}
+/**
+ * What ran it.
+ */
+export interface ComparedRuntime {
+  /**
+   * Name of the adapter.
+   */
+  name: string;
+  version: Version2;
+}
+/**
+ * Where the samples came from.
+ */
+export interface VerificationInputs {
+  /**
+   * Generated from a seed, given by the user, or the first samples of the calibration set.
+   */
+  kind: 'generated' | 'user' | 'calibration';
+  /**
+   * Seed of the generator.
+   */
+  seed?: number;
+  sha256: Sha256;
+}
+/**
+ * Bounds that every output must meet in the parity check. Errors are against the source model.
+ */
+export interface Tolerance {
+  /**
+   * Least cosine similarity (-1 to 1) of the flattened output, worst sample.
+   */
+  cosine?: number;
+  /**
+   * Greatest absolute difference, in the unit of the output.
+   */
+  maxAbs?: number;
+  /**
+   * Greatest absolute difference divided by the greatest absolute value of the source output (peak relative error, no unit).
+   */
+  maxRel?: number;
+  /**
+   * Least signal to noise ratio, in decibels.
+   */
+  snrDb?: number;
+  /**
+   * Least share (0 to 1) of samples whose greatest element stands at the same place.
+   */
+  top1?: number;
+}
+/**
+ * One output of the first model against the one of the second.
+ */
+export interface ComparedOutput {
+  /**
+   * Name in the first model.
+   */
+  name: string;
+  /**
+   * Name in the second model.
+   */
+  otherName?: string;
+  dtype?: Dtype;
+  /**
+   * Sizes of one sample's output.
+   */
+  shape?: number[];
+  /**
+   * Whether the axes of the second model's output were moved to those of the first.
+   */
+  transposed?: boolean;
+  metrics?: OutputMetrics;
+  /**
+   * Bounds that were not met.
+   *
+   * Items: One bound.
+   */
+  faults: string[];
+  histogram?: ErrorHistogram;
+  /**
+   * Samples with the greatest differences, the worst first.
+   */
+  worstSamples?: WorstSample[];
+}
+/**
+ * Differences of one output against the source model, worst over all samples.
+ */
+export interface OutputMetrics {
+  /**
+   * Greatest absolute difference, in the unit of the output.
+   */
+  maxAbs?: number;
+  /**
+   * Greatest absolute difference divided by the greatest absolute value of the source output (no unit).
+   */
+  maxRel?: number;
+  /**
+   * Root mean square of the difference over all samples, in the unit of the output.
+   */
+  rmse?: number;
+  /**
+   * Cosine similarity of the flattened output, worst sample (-1 to 1).
+   */
+  cosine?: number;
+  /**
+   * Signal to noise ratio over all samples, in decibels; absent when there is no difference at all.
+   */
+  snrDb?: number;
+  /**
+   * Share (0 to 1) of samples whose greatest element stands at the same place; only for outputs that look like class scores.
+   */
+  top1Agreement?: number;
+  /**
+   * Elements that are NaN or infinite on one side and not the same on the other.
+   */
+  nonFinite?: number;
+  /**
+   * Elements compared.
+   */
+  elements: number;
+}
+/**
+ * How the absolute differences are spread.
+ */
+export interface ErrorHistogram {
+  /**
+   * Bounds of the bins, in the unit of the output, ascending; bin k lies between edges k and k + 1.
+   */
+  edges: number[];
+  /**
+   * Elements in each bin.
+   */
+  counts: number[];
+  /**
+   * Elements without any difference.
+   */
+  equal: number;
+}
+/**
+ * One sample.
+ */
+export interface WorstSample {
+  /**
+   * Number of the sample, from 0.
+   */
+  index: number;
+  /**
+   * Greatest absolute difference, in the unit of the output.
+   */
+  maxAbs: number;
+  /**
+   * Cosine similarity of the output (-1 to 1).
+   */
+  cosine: number;
+}
+/**
  * The whole conversion info: source model, device, and how to convert. Paths are relative to this document. Flags on the command line win.
  */
 export interface ConversionRequest {
@@ -966,31 +1171,6 @@ export interface RequestVerify {
   tolerance?: Tolerance;
 }
 /**
- * Bounds that every output must meet in the parity check. Errors are against the source model.
- */
-export interface Tolerance {
-  /**
-   * Least cosine similarity (-1 to 1) of the flattened output, worst sample.
-   */
-  cosine?: number;
-  /**
-   * Greatest absolute difference, in the unit of the output.
-   */
-  maxAbs?: number;
-  /**
-   * Greatest absolute difference divided by the greatest absolute value of the source output (peak relative error, no unit).
-   */
-  maxRel?: number;
-  /**
-   * Least signal to noise ratio, in decibels.
-   */
-  snrDb?: number;
-  /**
-   * Least share (0 to 1) of samples whose greatest element stands at the same place.
-   */
-  top1?: number;
-}
-/**
  * Output of `modelconv convert --dry-run --json`.
  */
 export interface ConvertPlan {
@@ -1176,7 +1356,7 @@ export interface QuantizedTensor {
  * The data that the ranges were measured on.
  */
 export interface Calibration {
-  sha256?: Sha256;
+  sha256?: Sha2561;
   /**
    * Number of samples.
    */
@@ -1337,7 +1517,7 @@ export interface ConvertOutcome {
    */
   warnings?: string[];
   error?: ErrorBody;
-  descriptorSha256?: Sha2561;
+  descriptorSha256?: Sha256;
 }
 /**
  * modelconv.yaml, the first entry of a package: all that is needed to run the model in it, and where it came from.
@@ -1557,7 +1737,7 @@ export interface Conversion {
  */
 export interface ConversionSource {
   format: ModelFormat;
-  sha256: Sha2561;
+  sha256: Sha256;
   /**
    * Size of the main file, in bytes.
    */
@@ -1593,7 +1773,7 @@ export interface SourcePart {
    * Size in bytes.
    */
   size: number;
-  sha256: Sha2561;
+  sha256: Sha256;
 }
 /**
  * The program that wrote the source model, as the file says.
@@ -1680,61 +1860,10 @@ export interface Reference {
   version: Version2;
 }
 /**
- * Where the samples came from.
- */
-export interface VerificationInputs {
-  /**
-   * Generated from a seed, given by the user, or the first samples of the calibration set.
-   */
-  kind: 'generated' | 'user' | 'calibration';
-  /**
-   * Seed of the generator.
-   */
-  seed?: number;
-  sha256: Sha2561;
-}
-/**
- * Differences of one output against the source model, worst over all samples.
- */
-export interface OutputMetrics {
-  /**
-   * Greatest absolute difference, in the unit of the output.
-   */
-  maxAbs?: number;
-  /**
-   * Greatest absolute difference divided by the greatest absolute value of the source output (no unit).
-   */
-  maxRel?: number;
-  /**
-   * Root mean square of the difference over all samples, in the unit of the output.
-   */
-  rmse?: number;
-  /**
-   * Cosine similarity of the flattened output, worst sample (-1 to 1).
-   */
-  cosine?: number;
-  /**
-   * Signal to noise ratio over all samples, in decibels; absent when there is no difference at all.
-   */
-  snrDb?: number;
-  /**
-   * Share (0 to 1) of samples whose greatest element stands at the same place; only for outputs that look like class scores.
-   */
-  top1Agreement?: number;
-  /**
-   * Elements that are NaN or infinite on one side and not the same on the other.
-   */
-  nonFinite?: number;
-  /**
-   * Elements compared.
-   */
-  elements: number;
-}
-/**
  * Which package this one replaces.
  */
 export interface Lineage {
-  upgradedFrom?: Sha2561;
+  upgradedFrom?: Sha256;
 }
 /**
  * One file of the package.
@@ -1749,7 +1878,7 @@ export interface PackageFile {
    * Size in bytes.
    */
   size: number;
-  sha256: Sha2561;
+  sha256: Sha256;
   /**
    * Media type.
    */
@@ -1979,7 +2108,7 @@ export interface PackResult {
    */
   sizeBytes: number;
   descriptor: Descriptor;
-  descriptorSha256: Sha2561;
+  descriptorSha256: Sha256;
 }
 /**
  * Output of `modelconv toolchains install --json`.
@@ -2168,5 +2297,5 @@ export interface VerifyResult {
    * Always true: anything else is an error.
    */
   valid: true;
-  descriptorSha256: Sha2561;
+  descriptorSha256: Sha256;
 }

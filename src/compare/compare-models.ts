@@ -1,0 +1,120 @@
+import path from 'node:path';
+import { type OutputResult, readResults } from '../adapters/run-files.js';
+import type { StepContext } from '../host/run-step.js';
+import { fixInputs } from '../request/input-shapes.js';
+import type { InputShapes, ModelTensor, Tolerance } from '../schema/generated/types.js';
+import { generateSamples } from '../tensor/generate.js';
+import { loadSamples, type SampleSet } from '../tensor/samples.js';
+import { toleranceFor } from '../tensor/tolerance.js';
+import { feedsOf, matchInputs } from './feeds.js';
+import { compareOutputs, type OutputDifference } from './outputs.js';
+import { openSubject, type Runner, requireRunner, type Subject } from './subject.js';
+
+export interface CompareRequest {
+  /** The reference, and the other one. */
+  readonly first: string;
+  readonly second: string;
+  readonly inputs: Readonly<InputShapes>;
+  /** undefined: generated from the seed. */
+  readonly samples: string | undefined;
+  readonly seed: number;
+  readonly tolerance: Tolerance | undefined;
+  readonly timeoutMs: number;
+}
+
+/** One of the two models, and what ran it. */
+export interface ComparedSide {
+  readonly subject: Subject;
+  readonly runner: Runner;
+}
+
+export interface Comparison {
+  readonly first: ComparedSide;
+  readonly second: ComparedSide;
+  readonly samples: SampleSet;
+  readonly tolerance: Tolerance;
+  readonly outputs: readonly OutputDifference[];
+}
+
+/**
+ * Run two models on the same samples, each in its own runtime, and compare every output.
+ *
+ * @throws ModelconvError as `openSubject` and `runStep` do; `E_SAMPLES_INVALID`, `E_USAGE` (`--input`),
+ *   `E_NOT_CONVERTIBLE` when the two are no forms of one model.
+ */
+export async function compareModels(
+  request: CompareRequest,
+  context: StepContext,
+): Promise<Comparison> {
+  const { workDir, signal } = context;
+  const first = await withRunner(await openSubject(request.first, workDir, 'a', signal));
+  const second = await withRunner(await openSubject(request.second, workDir, 'b', signal));
+  const matched = matchInputs(first.subject, second.subject);
+  const samples = await samplesFor(request, first.subject, second.subject);
+  // other runtimes match by place what has another name
+  const renames = ['onnx', 'ort'].includes(second.subject.info.format);
+  const feeds = feedsOf(samples, matched, renames);
+  const reference = await runSide(first, samples, 'results/a', request.timeoutMs, context);
+  const results = await runSide(second, feeds, 'results/b', request.timeoutMs, context);
+  const tolerance = toleranceFor(second.subject.info.precision ?? 'fp32', request.tolerance);
+  const names = outputNames(second.subject);
+  const outputs = await compareOutputs(reference, results, samples.count, tolerance, names);
+  return { first, second, samples, tolerance, outputs };
+}
+
+async function withRunner(subject: Subject): Promise<ComparedSide> {
+  return { subject, runner: await requireRunner(subject) };
+}
+
+/** What only one of the two says is what the other takes, too. */
+async function samplesFor(
+  request: CompareRequest,
+  first: Subject,
+  second: Subject,
+): Promise<SampleSet> {
+  const fixed = fixInputs(first.info.inputs, request.inputs);
+  const others = second.info.inputs;
+  const inputs = fixed.map((input, place) =>
+    completed(input, others.find(({ name }) => name === input.name) ?? others[place]),
+  );
+  return request.samples === undefined
+    ? generateSamples(inputs, first.probed.indexLimits, request.seed)
+    : await loadSamples(request.samples, inputs);
+}
+
+/** Sizes that one leaves open; and real numbers where the other has them quantized, which its runtime does by itself. */
+function completed(input: ModelTensor, other: ModelTensor | undefined): ModelTensor {
+  if (other === undefined) return input;
+  const isQuantized = /^u?int(8|16)$/.test(input.dtype) && /^float/.test(other.dtype);
+  const dtype = isQuantized ? other.dtype : input.dtype;
+  const shape = input.shape ?? other.shape;
+  const hasSameRank = shape?.length === other.shape?.length;
+  const sizes = shape?.map((size, axis) => {
+    const known = hasSameRank ? other.shape?.[axis] : undefined;
+    return typeof size === 'string' && typeof known === 'number' ? known : size;
+  });
+  return { ...input, dtype, ...(sizes === undefined ? {} : { shape: sizes }) };
+}
+
+async function runSide(
+  { subject, runner }: ComparedSide,
+  samples: SampleSet,
+  resultDir: string,
+  timeoutMs: number,
+  context: StepContext,
+): Promise<OutputResult[]> {
+  const models = [{ path: subject.staged, resultDir }];
+  await runner.adapter.run?.(runner.toolchain, { models, samples, timeoutMs }, context);
+  return await readResults(runner.toolchain.tool, context.workDir, resultDir);
+}
+
+/** What a descriptor tells of the names of the source. */
+function outputNames({ descriptor }: Subject): (name: string) => string | undefined {
+  const outputs = descriptor?.model.outputs ?? [];
+  return (wanted) => outputs.find(({ sourceName }) => sourceName === wanted)?.name;
+}
+
+/** The file that a step's log is kept in, for a comparison. */
+export function logFileIn(workDir: string): string {
+  return path.join(workDir, 'log.txt');
+}

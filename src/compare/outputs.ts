@@ -1,0 +1,127 @@
+import type { OutputResult } from '../adapters/run-files.js';
+import type { OutputMetrics, Tolerance } from '../schema/generated/types.js';
+import { channelsFirst } from '../tensor/channels-first.js';
+import { violations } from '../tensor/tolerance.js';
+import { OutputCollector } from './collect.js';
+
+/** One output of the reference, and what the other model gives for it. */
+export interface OutputDifference {
+  readonly name: string;
+  readonly dtype: OutputResult['dtype'];
+  /** Of the first sample. */
+  readonly shape: readonly number[];
+  /** Absent where the other model has no such output. */
+  readonly otherName?: string;
+  readonly transposed?: boolean;
+  /** Absent where nothing could be compared. */
+  readonly collector?: OutputCollector;
+  readonly metrics?: OutputMetrics;
+  /** What is wrong, each a sentence about this output. */
+  readonly faults: readonly string[];
+}
+
+/** The name of an output of the reference in the other model; undefined: by the same name, then by place. */
+export type OutputNames = (reference: string) => string | undefined;
+
+/**
+ * Compare every output of two models over all samples.
+ *
+ * @throws ModelconvError `E_TOOL_OUTPUT` when results are damaged or no numbers.
+ */
+export async function compareOutputs(
+  reference: readonly OutputResult[],
+  results: readonly OutputResult[],
+  count: number,
+  tolerance: Tolerance,
+  names: OutputNames = () => undefined,
+): Promise<OutputDifference[]> {
+  const differences: OutputDifference[] = [];
+  for (const [place, expected] of reference.entries()) {
+    const wanted = names(expected.name) ?? expected.name;
+    const actual = results.find(({ name }) => name === wanted) ?? results[place];
+    differences.push(await compareOutput(expected, actual, count, tolerance));
+  }
+  return differences;
+}
+
+/** All faults, each with the output that it is about. */
+export function faultsOf(differences: readonly OutputDifference[]): string[] {
+  return differences.flatMap(({ name, faults }) => faults.map((fault) => `output ${name}${fault}`));
+}
+
+async function compareOutput(
+  expected: OutputResult,
+  actual: OutputResult | undefined,
+  count: number,
+  tolerance: Tolerance,
+): Promise<OutputDifference> {
+  const { name, dtype } = expected;
+  const shape = expected.shapes[0] ?? [];
+  const base = { name, dtype, shape };
+  if (actual === undefined) return { ...base, faults: [' is missing in the converted model'] };
+  const transposed = isTransposed(expected, actual, count);
+  const difference = transposed ? undefined : shapeDifference(expected, actual, count);
+  const other = { ...base, otherName: actual.name, ...(transposed ? { transposed } : {}) };
+  if (difference !== undefined) return { ...other, faults: [`: ${difference}`] };
+  const collector = new OutputCollector(elementsOf(expected));
+  for (let sample = 0; sample < count; sample++) {
+    const values = await actual.sample(sample);
+    collector.add(
+      await expected.sample(sample),
+      transposed ? channelsFirst(values, sizesOf(actual, sample)) : values,
+      classesOf(expected),
+    );
+  }
+  const metrics = collector.comparison.result();
+  const isEmpty = metrics.elements > 0 && collector.comparison.compared === 0;
+  return {
+    ...other,
+    collector,
+    metrics,
+    faults: [
+      ...(isEmpty ? [': no element is finite, so nothing could be compared'] : []),
+      ...violations(metrics, tolerance).map((fault) => `: ${fault}`),
+    ],
+  };
+}
+
+function elementsOf({ shapes }: OutputResult): number {
+  return shapes.reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+}
+
+/** Rank 2 with at least two columns of real numbers: one score per class. */
+export function classesOf({ dtype, shapes }: OutputResult): number | undefined {
+  const [shape] = shapes;
+  const last = shape?.at(-1) ?? 0;
+  return /^float/.test(dtype) && shape?.length === 2 && last > 1 ? last : undefined;
+}
+
+function sizesOf(
+  { shapes }: OutputResult,
+  sample: number,
+): readonly [number, number, number, number] {
+  const [n = 1, h = 1, w = 1, c = 1] = shapes[sample] ?? [];
+  return [n, h, w, c];
+}
+
+/** [1,3,8,8] and [1,8,8,3]: the same elements, channels last. */
+function isTransposed(expected: OutputResult, actual: OutputResult, count: number): boolean {
+  for (let sample = 0; sample < count; sample++) {
+    const [a = [], b = []] = [expected.shapes[sample], actual.shapes[sample]];
+    const [n, c, h, w] = a;
+    if (a.length !== 4 || a.join() === b.join() || [n, h, w, c].join() !== b.join()) return false;
+  }
+  return count > 0;
+}
+
+function shapeDifference(
+  expected: OutputResult,
+  actual: OutputResult,
+  count: number,
+): string | undefined {
+  for (let sample = 0; sample < count; sample++) {
+    const [a, b] = [expected.shapes[sample], actual.shapes[sample]];
+    if (a?.join() !== b?.join()) return `shape [${b?.join(', ')}] instead of [${a?.join(', ')}]`;
+  }
+  return undefined;
+}

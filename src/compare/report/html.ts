@@ -1,0 +1,124 @@
+import { printableLine } from '../../printable.js';
+import type { ComparedModel, ComparedOutput, CompareResult } from '../../schema/generated/types.js';
+import type { SampleSet } from '../../tensor/samples.js';
+import type { OutputDifference } from '../outputs.js';
+import { histogramChart, scatterChart, shortNumber } from './charts.js';
+import { isImage, sampleImage } from './sample-image.js';
+import { STYLE } from './style.js';
+
+export interface ReportInput {
+  readonly result: CompareResult;
+  /** The same outputs with all that was collected. */
+  readonly outputs: readonly OutputDifference[];
+  readonly samples: SampleSet;
+}
+
+/** A comparison as one HTML file that needs nothing else: no scripts, no network. */
+export function htmlReport({ result, outputs, samples }: ReportInput): string {
+  const verdict = result.passed ? 'computes the same' : 'does not compute the same';
+  const title = `${baseName(result.b.path)} ${verdict}`;
+  return [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escaped(title)}</title><style>${STYLE}</style></head><body>`,
+    `<h1 class="${result.passed ? 'good' : 'bad'}">${result.passed ? '✓' : '✗'} ${escaped(title)}</h1>`,
+    models(result),
+    findings(result),
+    metricsTable(result),
+    ...outputs.map((output, at) => section(output, result.outputs[at], samples)),
+    '</body></html>\n',
+  ].join('\n');
+}
+
+function baseName(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? path;
+}
+
+/** Text of a model file or of a user: never markup. */
+function escaped(text: string): string {
+  return printableLine(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+function models({ a, b, samples, inputs, tolerance }: CompareResult): string {
+  const row = (label: string, model: ComparedModel): string =>
+    `<tr><th>${label}</th><td>${escaped(model.path)}</td><td>${escaped(model.format)}</td><td>${model.precision ?? 'unknown'}</td><td>${escaped(model.runtime.name)} ${escaped(model.runtime.version)}</td></tr>`;
+  const bounds = Object.entries(tolerance).map(([name, bound]) => `${name} ${bound}`);
+  return [
+    '<table><thead><tr><th></th><th>file</th><th>format</th><th>precision</th><th>run by</th></tr></thead><tbody>',
+    row('reference', a),
+    row('compared', b),
+    '</tbody></table>',
+    `<p>${samples} ${inputs.kind} samples${inputs.seed === undefined ? '' : `, seed ${inputs.seed}`}; bounds: ${escaped(bounds.join(', '))}</p>`,
+  ].join('\n');
+}
+
+function findings({ faults, outputs }: CompareResult): string {
+  const all = [
+    ...faults,
+    ...outputs.flatMap(({ name, faults: own }) => own.map((fault) => `output ${name}: ${fault}`)),
+  ];
+  if (all.length === 0) return '';
+  return `<ul class="findings">${all.map((fault) => `<li>${escaped(fault)}</li>`).join('')}</ul>`;
+}
+
+const COLUMNS = [
+  ['maxAbs', 'max abs'],
+  ['maxRel', 'max rel'],
+  ['rmse', 'RMSE'],
+  ['snrDb', 'SNR (dB)'],
+  ['cosine', 'cosine'],
+  ['top1Agreement', 'top-1 agrees'],
+] as const;
+
+function metricsTable({ outputs }: CompareResult): string {
+  const head = COLUMNS.map(([, label]) => `<th>${label}</th>`).join('');
+  const rows = outputs.map((output) => {
+    const cells = COLUMNS.map(([key]) => {
+      const value = output.metrics?.[key];
+      return `<td class="number">${value === undefined ? '' : key === 'cosine' ? value : shortNumber(value)}</td>`;
+    });
+    const mark = output.faults.length === 0 ? 'good' : 'bad';
+    return `<tr class="${mark}"><th>${escaped(output.name)}</th><td>[${output.shape?.join(', ') ?? '?'}]</td>${cells.join('')}</tr>`;
+  });
+  return `<table><thead><tr><th>output</th><th>shape</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+function section(
+  { name, collector, transposed }: OutputDifference,
+  result: ComparedOutput | undefined,
+  samples: SampleSet,
+): string {
+  if (collector === undefined) return '';
+  const note =
+    transposed === true
+      ? '<p>The converter moved the channels last; they were moved back to compare.</p>'
+      : '';
+  return [
+    `<section><h2>${escaped(name)}</h2>${note}`,
+    `<div class="charts"><figure>${histogramChart(collector.histogram)}<figcaption>How the differences are spread</figcaption></figure>`,
+    `<figure>${scatterChart(collector.points)}<figcaption>Each dot is one element: on the line it is the same in both</figcaption></figure></div>`,
+    worstSamples(result, samples),
+    '</section>',
+  ].join('\n');
+}
+
+function worstSamples(result: ComparedOutput | undefined, samples: SampleSet): string {
+  const worst = result?.worstSamples ?? [];
+  if (worst.length === 0) return '';
+  const images = samples.inputs.filter(isImage);
+  const cards = worst.map(({ index, maxAbs, cosine }) => {
+    const shown = images.map((input) => {
+      const source = sampleImage(input, index);
+      return source === undefined
+        ? ''
+        : `<img src="${source}" alt="sample ${index}, input ${escaped(input.name)}">`;
+    });
+    return `<figure class="sample">${shown.join('')}<figcaption>sample ${index}<br>max abs ${shortNumber(maxAbs)}, cosine ${cosine}</figcaption></figure>`;
+  });
+  return `<h3>Samples that differ most</h3><div class="samples">${cards.join('')}</div>`;
+}

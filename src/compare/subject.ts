@@ -1,0 +1,118 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Adapter, Toolchain } from '../adapters/contract.js';
+import { runnerFor } from '../adapters/runners.js';
+import { ModelconvError } from '../errors.js';
+import { copyReadOnly, hashFile } from '../host/files.js';
+import { MODEL_PREFIX } from '../package/limits.js';
+import { tryReadHead } from '../package/read.js';
+import { unpackPackage } from '../package/unpack.js';
+import type { Descriptor, ModelInfo } from '../schema/generated/types.js';
+import { type ProbedModel, probeModel } from '../source/probe.js';
+
+/** A runtime that is there, for one format. */
+export interface Runner {
+  readonly adapter: Adapter;
+  readonly toolchain: Toolchain;
+}
+
+/** A model that can be run: a source, a bare converted file, or what a package holds. */
+export interface Subject {
+  /** Path as the user gave it. */
+  readonly file: string;
+  readonly kind: 'model' | 'package';
+  readonly info: ModelInfo;
+  readonly probed: ProbedModel;
+  readonly descriptor?: Descriptor;
+  /** Path of its copy in the work directory, relative, with `/`. */
+  readonly staged: string;
+  readonly sha256: string;
+}
+
+/**
+ * Bring a model, or the model of a package, into the work directory. Of a package every digest is checked.
+ *
+ * @param place - directory of its own in the work directory, e.g. `a`.
+ * @throws ModelconvError `E_INPUT`, `E_MODEL_INVALID`, `E_PACKAGE_INVALID`, `E_DESCRIPTOR_INVALID`.
+ */
+export async function openSubject(
+  file: string,
+  workDir: string,
+  place: string,
+  signal?: AbortSignal,
+): Promise<Subject> {
+  const head = await tryReadHead(file);
+  return head === undefined
+    ? await openModel(file, workDir, place)
+    : await openPackage(file, workDir, place, signal);
+}
+
+async function openModel(file: string, workDir: string, place: string): Promise<Subject> {
+  const probed = await probeModel(file);
+  const name = path.basename(file).replace(/[\u0000-\u001f\u007f\\:]/g, '_');
+  await mkdir(path.join(workDir, place), { recursive: true });
+  await copyReadOnly(probed.file, path.join(workDir, place, name));
+  for (const part of probed.parts)
+    await copyReadOnly(part.file, path.join(workDir, place, ...part.path.split('/')));
+  const { sha256 } = await hashFile(probed.file);
+  return { file, kind: 'model', info: probed.info, probed, staged: `${place}/${name}`, sha256 };
+}
+
+async function openPackage(
+  file: string,
+  workDir: string,
+  place: string,
+  signal: AbortSignal | undefined,
+): Promise<Subject> {
+  const directory = path.join(workDir, place);
+  await unpackPackage(file, directory, false, signal);
+  const { descriptor } = (await tryReadHead(file)) ?? {};
+  const main = descriptor?.files.find(({ path: name }) => name.startsWith(MODEL_PREFIX));
+  if (descriptor === undefined || main === undefined)
+    throw new ModelconvError('E_PACKAGE_INVALID', {
+      what: `${file} holds no model`,
+      next: `see what it holds: modelconv inspect ${file}`,
+    });
+  const staged = mainModel(descriptor) ?? main.path;
+  const probed = await probeModel(path.join(directory, ...staged.split('/')));
+  const sha256 = descriptor.files.find(({ path: name }) => name === staged)?.sha256 ?? '';
+  return {
+    file,
+    kind: 'package',
+    info: { ...probed.info, path: file },
+    probed,
+    descriptor,
+    staged: `${place}/${staged}`,
+    sha256,
+  };
+}
+
+/** Endings of files that hold the weights of another one. */
+const WEIGHTS = /\.(bin|weights|data)$/;
+
+/** The file of a package that a runtime is given: weights stand in files of their own in some formats. */
+function mainModel({ files }: Descriptor): string | undefined {
+  return files.find(({ path: name, role }) => role === 'model' && !WEIGHTS.test(name))?.path;
+}
+
+/**
+ * The runtime that runs a subject on this machine.
+ *
+ * @throws ModelconvError `E_NOT_CONVERTIBLE` when nothing here runs the format, `E_TOOL_MISSING` when what
+ *   runs it is not installed.
+ */
+export async function requireRunner({ file, info }: Subject): Promise<Runner> {
+  const found = await runnerFor(info.format);
+  if ('adapter' in found) return found;
+  if (found.missing === undefined)
+    throw new ModelconvError('E_NOT_CONVERTIBLE', {
+      what: `${file} cannot be run here`,
+      why: `no adapter runs ${info.format} on a computer`,
+      next: 'compare the source with the model of another format, or run it on the device',
+    });
+  throw new ModelconvError('E_TOOL_MISSING', {
+    what: `${file} needs ${found.missing.tool}, which is not there`,
+    why: found.missing.why,
+    next: found.missing.install,
+  });
+}
