@@ -6,8 +6,9 @@ import type { InputShapes, ModelTensor, Tolerance } from '../schema/generated/ty
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
+import { explainDifferences } from './explain-differences.js';
 import { feedsOf, matchInputs } from './feeds.js';
-import { compareOutputs, type OutputDifference } from './outputs.js';
+import { compareOutputs, faultsOf, type OutputDifference } from './outputs.js';
 import { openSubject, type Runner, requireRunner, type Subject } from './subject.js';
 
 export interface CompareRequest {
@@ -34,6 +35,8 @@ export interface Comparison {
   readonly samples: SampleSet;
   readonly tolerance: Tolerance;
   readonly outputs: readonly OutputDifference[];
+  /** What explains the differences, in sentences. */
+  readonly findings: readonly string[];
 }
 
 /**
@@ -59,7 +62,21 @@ export async function compareModels(
   const tolerance = toleranceFor(second.subject.info.precision ?? 'fp32', request.tolerance);
   const names = outputNames(second.subject);
   const outputs = await compareOutputs(reference, results, samples.count, tolerance, names);
-  return { first, second, samples, tolerance, outputs };
+  const differs = faultsOf(outputs).length > 0;
+  const findings = differs
+    ? await explainDifferences({
+        reference,
+        results,
+        differences: outputs,
+        samples,
+        tolerance,
+        source: { runner: first.runner, path: first.subject.staged },
+        normalisation: undefined,
+        timeoutMs: request.timeoutMs,
+        context,
+      })
+    : [];
+  return { first, second, samples, tolerance, outputs, findings };
 }
 
 async function withRunner(subject: Subject): Promise<ComparedSide> {

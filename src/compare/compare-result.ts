@@ -3,16 +3,9 @@ import { sampleOrigin } from '../tensor/samples.js';
 import type { ComparedSide, Comparison } from './compare-models.js';
 import { faultsOf, type OutputDifference } from './outputs.js';
 
-/**
- * A comparison as a document.
- *
- * @param findings - what explains the differences, in sentences.
- */
-export function toCompareResult(
-  comparison: Comparison,
-  findings: readonly string[] = [],
-): CompareResult {
-  const { first, second, samples, tolerance, outputs } = comparison;
+/** A comparison as a document. */
+export function toCompareResult(comparison: Comparison): CompareResult {
+  const { first, second, samples, tolerance, outputs, findings } = comparison;
   return {
     a: toModel(first),
     b: toModel(second),
