@@ -243,7 +243,7 @@ function refuseOpenShapes(adapter: Adapter, info: ModelInfo, device: Device): vo
   throw new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `${path.basename(info.path)} has inputs of open size, and ${adapter.toolchain?.tool ?? adapter.id} fixes every size for ${device.name}`,
     why: open.map(({ name, shape }) => `${name} is [${shape?.join(',') ?? '?'}]`).join('; '),
-    next: `fix the sizes: ${suggestInputs(open)}`,
+    next: suggestInputs(open),
   });
 }
 
