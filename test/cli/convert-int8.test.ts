@@ -101,7 +101,10 @@ describe('int8', () => {
 
 describe('preprocessing by flags', () => {
   const FLAGS = ['--mean', '8', '--scale', '0.125', '--color-order', 'gray'];
-  const MORE = ['--resize', 'stretch', '--layout', 'nchw'];
+  const MORE = [
+    ...['--resize', 'letterbox', '--padding', '0'],
+    ...['--range', '0,16', '--layout', 'nchw'],
+  ];
 
   it('stands with the input in the package', async () => {
     const box = sandbox();
@@ -111,10 +114,12 @@ describe('preprocessing by flags', () => {
     expect(await convert(output, ...flags)).toMatchObject({ code: 0 });
     const { model } = (await verifyPackage(output)).descriptor;
     expect(model.inputs[0]?.preprocess).toEqual({
+      range: [0, 16],
       mean: [8],
       scale: [0.125],
       colorOrder: 'gray',
-      resize: 'stretch',
+      resize: 'letterbox',
+      padding: 0,
       layout: 'nchw',
       where: 'host',
     });

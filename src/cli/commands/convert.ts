@@ -13,10 +13,12 @@ interface ConvertFlags extends GlobalFlags {
   readonly input?: string[];
   readonly calibration?: string;
   readonly calibrationSamples?: number;
+  readonly range?: string;
   readonly mean?: string;
   readonly scale?: string;
   readonly colorOrder?: Preprocess['colorOrder'];
   readonly resize?: Preprocess['resize'];
+  readonly padding?: number;
   readonly layout?: Preprocess['layout'];
   readonly toolchain?: string;
   readonly embed?: boolean;
@@ -98,9 +100,10 @@ export function addConvert(program: Command, context: CommandContext): void {
       'most calibration samples to take (default: all, at most 1000)',
       numberFrom(1, true, 100_000),
     )
+    .option('--range <low,high>', 'what black and full brightness of an image become (0,255)')
     .option(
       '--mean <numbers>',
-      'subtracted from each channel of an image, in its own unit (0 to 255)',
+      'subtracted from each channel of an image, in the unit of its range (0 to 255)',
     )
     .option('--scale <numbers>', 'multiplied after the mean is subtracted, e.g. 0.00392')
     .addOption(
@@ -117,6 +120,11 @@ export function addConvert(program: Command, context: CommandContext): void {
         'center-crop',
         'none',
       ]),
+    )
+    .option(
+      '--padding <grey>',
+      'grey of the border that --resize letterbox adds, 0 to 255 (default: 114)',
+      numberFrom(0, false, 255),
     )
     .addOption(
       new Option('--layout <layout>', 'where the channels of an image input stand').choices([
