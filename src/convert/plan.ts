@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { refuseIdleOptions } from '../adapters/adapter-options.js';
 import type { Adapter, ConversionJob, DetectWish, Plan, Toolchain } from '../adapters/contract.js';
 import { adapterFor, adapterIds, eachAdapter } from '../adapters/registry.js';
 import { type MatchResult, type MatchSubject, match } from '../device/match.js';
@@ -199,6 +200,7 @@ async function planStages(
       toolchain,
     };
     const plan = adapter.plan(job);
+    refuseIdleOptions(adapter, job);
     stages.push({ adapter, toolchain, job, plan });
     // what the next one gets is read when it is there; until then it is what was asked for
     source = {

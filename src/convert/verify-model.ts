@@ -98,6 +98,7 @@ export async function verifyModel(
       converted: {
         runner: { adapter, toolchain },
         path: relativePath(context.workDir, done.files[0]),
+        job: done.stage.job,
         isSimulated: adapter.capabilities.simulates === true,
       },
       samples,
@@ -110,6 +111,7 @@ export async function verifyModel(
     throw parityError(
       `what was converted for ${request.device.name} does not compute what ${source.file} computes`,
       result.faults,
+      done.stage,
     );
   progress.done('parity', paritySummary(result.verification));
   return done === last ? result.verification : { ...result.verification, stage: adapter.id };

@@ -1,5 +1,6 @@
 import { ModelconvError } from '../../errors.js';
-import type { Capabilities, ConversionJob, Plan } from '../contract.js';
+import { describeOptions } from '../adapter-options.js';
+import type { AdapterOption, Capabilities, ConversionJob, Plan } from '../contract.js';
 import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
 
 /**
@@ -11,6 +12,17 @@ const OPTIONS = {
   io: ['int8', 'float'],
   layout: ['source', 'nhwc'],
 } as const satisfies Record<string, OptionValues>;
+
+/** What `--option` takes; docs/options.md is made of it. */
+export const options: readonly AdapterOption[] = describeOptions(OPTIONS, {
+  io: {
+    meaning: 'what an int8 model takes and gives',
+    default: 'int8 for an int8 model, else float',
+  },
+  layout: {
+    meaning: 'axes of float inputs and outputs that are images: as in the source, or [N, H, W, C]',
+  },
+});
 
 /**
  * One step for every precision: the driver, for onnx2tf ends with 0 when it has written a file that no

@@ -155,7 +155,7 @@ export function addConvert(program: Command, context: CommandContext): void {
     .option('--no-verify', 'leave the parity check out')
     .option(
       '--option <key=value>',
-      'option of the vendor adapter; may be given several times',
+      'option of the vendor adapter (docs/options.md); may be given several times',
       collect,
     )
     .option('--request <file>', 'the whole conversion info as a YAML document; flags win over it')
@@ -179,6 +179,10 @@ export function addConvert(program: Command, context: CommandContext): void {
         'modelconv convert digits.onnx -d openvino-cpu --input image=1,1,8,8 --precision fp16 -o digits.tar',
         'modelconv convert --request digits.yaml --dry-run',
       ),
+    )
+    .addHelpText(
+      'after',
+      '\nWhat --option takes, adapter by adapter: docs/options.md of this package.',
     )
     .action(async (model: string | undefined, flags: ConvertFlags) => {
       const { runConvert } = await import('./convert-run.js');

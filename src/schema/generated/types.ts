@@ -448,6 +448,10 @@ export interface DescribedOption {
    */
   default?: string;
   /**
+   * True: it acts only where a model in floating point is quantized, and is refused where none is.
+   */
+  quantizing?: boolean;
+  /**
    * For people.
    */
   description?: string;
