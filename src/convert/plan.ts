@@ -10,6 +10,7 @@ import { fixInputs, suggestInputs } from '../request/input-shapes.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { isOpen } from '../tensor/open-shape.js';
+import { requireSlot } from './embed-slot.js';
 
 /** One converter of a route: what it makes of the source, or of what the one before it made. */
 export interface Stage {
@@ -121,11 +122,19 @@ export async function planRoute(
   const keepsPrecision = request.precision === undefined || request.precision === info.precision;
   // what the device does not say is no reason to leave a model as it is
   const takesFormat = matched.reasons.some(({ code, ok }) => code === 'FORMAT' && ok === true);
-  if (matched.matches && takesFormat && keepsPrecision && Object.keys(request.inputs).length === 0)
+  if (
+    matched.matches &&
+    takesFormat &&
+    keepsPrecision &&
+    Object.keys(request.inputs).length === 0
+  ) {
+    requireSlot(request, { source: info });
     return { kind: 'unconverted', match: matched, precision: info.precision };
+  }
   const adapter = await adapterFor(device);
   if (adapter === undefined) throw noAdapter(device, await adapterIds());
   refuseRemote(device);
+  requireSlot(request, { adapter });
   const chain = await chainTo(adapter, info.format);
   if (chain === undefined) throw wrongSource(adapter, source, device);
   const precision = request.precision ?? precisionFor(adapter, info, device);

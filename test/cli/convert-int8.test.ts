@@ -194,15 +194,4 @@ describe('--embed', () => {
     const { files: _files, ...descriptor } = (await verifyPackage(output)).descriptor;
     expect(JSON.parse(stdout)).toEqual(descriptor);
   });
-
-  it('for a source that is packed as it is is exit 78', async () => {
-    const box = sandbox();
-    const output = path.join(box.out, 'a.tar');
-    expectRefusal(await run(['convert', MODEL, '-d', 'onnxruntime-cpu', '-o', output, '--embed']), {
-      exit: 78,
-      code: 'E_NOT_CONVERTIBLE',
-      names: ['--embed'],
-    });
-    box.expectOnly();
-  });
 });
