@@ -66,6 +66,46 @@ describe('an option that would act on nothing', () => {
   });
 });
 
+describe('what has no effect is told', () => {
+  it('when a source is packed as it is', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const flags = ['--toolchain', '9', '--option', 'optimization=basic'];
+    const words = ['convert', MODEL, '-d', 'onnxruntime-cpu', '-o', output, '--json', ...flags];
+    const result = await run([...words, '--calibration', 'synthetic']);
+    expect(result).toMatchObject({ code: 0 });
+    const { warnings } = JSON.parse(result.stdout).results[0];
+    const said = warnings.filter((text: string) => text.startsWith('nothing was converted'));
+    expect(said).toEqual([
+      expect.stringContaining('optimization'),
+      expect.stringContaining('--toolchain 9'),
+      expect.stringContaining('calibration'),
+    ]);
+  });
+
+  it('when preprocessing is declared for generated data: the package keeps it', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const flags = ['--calibration', 'synthetic', '--mean', '1', '--resize', 'stretch'];
+    const words = ['convert', MODEL, '-d', 'onnxruntime-cpu', '-o', output, '--json', ...flags];
+    const { stdout } = await run(words);
+    const [outcome] = JSON.parse(stdout).results;
+    expect(outcome.warnings).toContainEqual(expect.stringMatching(/^mean, resize: kept/));
+    expect(outcome.descriptor.model.inputs[0].preprocess).toMatchObject({ mean: [1] });
+  });
+
+  it('--toolchain of a tool that no device needs is exit 64', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const words = ['convert', MODEL, '-d', 'onnxruntime-cpu', '-o', output];
+    expectRefusal(await run([...words, '--toolchain', 'mnn@3.6.1']), {
+      exit: 64,
+      code: 'E_USAGE',
+      names: ['mnn@3.6.1', 'onnxruntime'],
+    });
+  });
+});
+
 it('convert --help says where the options of the adapters stand', async () => {
   expect((await run(['convert', '--help'])).stdout).toContain('docs/options.md');
 });

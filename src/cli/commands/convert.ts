@@ -20,7 +20,7 @@ interface ConvertFlags extends GlobalFlags {
   readonly resize?: Preprocess['resize'];
   readonly padding?: number;
   readonly layout?: Preprocess['layout'];
-  readonly toolchain?: string;
+  readonly toolchain?: string[];
   readonly embed?: boolean;
   readonly name?: string;
   readonly modelVersion?: string;
@@ -133,8 +133,9 @@ export function addConvert(program: Command, context: CommandContext): void {
       ]),
     )
     .option(
-      '--toolchain <version>',
-      'version of the vendor tool, or its first part (default: what fits the device)',
+      '--toolchain <[name@]version>',
+      'version of the vendor tool, or its first part; NAME@VERSION, once for each tool, where devices have different ones (default: what fits the device)',
+      collect,
     )
     .option('--embed', 'place the descriptor inside the model file, too')
     .option('--name <name>', 'name in the package (default: the file name)')
@@ -226,7 +227,7 @@ async function requestsFrom(
     calibration: flags.calibration,
     calibrationSamples: flags.calibrationSamples,
     preprocess: parsePreprocess(flags),
-    toolchain: flags.toolchain,
+    toolchains: flags.toolchain,
     embed: flags.embed,
     packageSource: flags.source,
     // commander sets a --no- flag to true when it is not given: then the document decides

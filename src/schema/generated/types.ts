@@ -53,10 +53,6 @@ export type Name5 = string;
  */
 export type DeviceClass = 'cloud' | 'edge' | 'terminal';
 /**
- * A version as text, digits first or a letter; in YAML put it in quotes.
- */
-export type Version3 = string;
-/**
  * SHA-256 of the samples as the converter got them, with their names, types, shapes and preprocessing.
  */
 export type Sha256 = string;
@@ -705,7 +701,7 @@ export interface ConversionRequest {
    */
   device?: string | Device;
   /**
-   * Names of several devices.
+   * Names of several devices, besides the one of `device`.
    *
    * @minItems 1
    */
@@ -733,7 +729,12 @@ export interface ConversionRequest {
   preprocess?: {
     [k: string]: Preprocess;
   };
-  toolchain?: Version3;
+  /**
+   * Version of the vendor tool, or the first part of one; NAME@VERSION, or a list of these, where devices have different tools.
+   *
+   * @minItems 1
+   */
+  toolchain?: string | string[];
   /**
    * True places the descriptor inside the model file, too, where its format has a slot for it.
    */
