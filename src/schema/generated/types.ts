@@ -1909,6 +1909,15 @@ export interface DoctorEntry {
    */
   devices: string[];
   /**
+   * Every version of the toolchain that modelconv can install, in the order in which they are used; for an adapter with a quantizer, of that.
+   */
+  installations?: ToolchainInstallation[];
+  /**
+   * Versions that are there and cannot be used: their install was interrupted, or they were moved.
+   */
+  incomplete?: DoctorIncomplete[];
+  quantizer?: DoctorQuantizer;
+  /**
    * Why it cannot be used.
    */
   why?: string;
@@ -1917,6 +1926,60 @@ export interface DoctorEntry {
    */
   fix?: string;
   description?: DoctorDescription;
+}
+/**
+ * One installation of the tool.
+ */
+export interface ToolchainInstallation {
+  /**
+   * How it was found: named in toolchains.yaml, named by the environment variable, on PATH, installed by modelconv.
+   */
+  origin: 'config' | 'environment' | 'path' | 'installed';
+  version: Version2;
+  /**
+   * Directory of its environment.
+   */
+  path: string;
+  /**
+   * Its Python; absolute path.
+   */
+  python: string;
+}
+/**
+ * One version that is not complete.
+ */
+export interface DoctorIncomplete {
+  version: Version2;
+  /**
+   * The command that finishes it, or takes it away.
+   */
+  fix: string;
+}
+/**
+ * The further tool that int8 needs; absent where one tool does it all.
+ */
+export interface DoctorQuantizer {
+  /**
+   * Name of the tool as its vendor spells it.
+   */
+  tool: string;
+  /**
+   * Whether it can be used.
+   */
+  found: boolean;
+  version?: Version2;
+  /**
+   * Where it is installed.
+   */
+  path?: string;
+  /**
+   * Why it cannot be used.
+   */
+  why?: string;
+  /**
+   * What puts it right: a command wherever there is one.
+   */
+  fix?: string;
 }
 /**
  * The document that describes the adapter; absent for one with code of its own.
@@ -2065,24 +2128,6 @@ export interface ToolchainEntry {
    * What is wrong with the installation that you named.
    */
   problem?: string;
-}
-/**
- * One installation of the tool.
- */
-export interface ToolchainInstallation {
-  /**
-   * How it was found: named in toolchains.yaml, named by the environment variable, on PATH, installed by modelconv.
-   */
-  origin: 'config' | 'environment' | 'path' | 'installed';
-  version: Version2;
-  /**
-   * Directory of its environment.
-   */
-  path: string;
-  /**
-   * Its Python; absolute path.
-   */
-  python: string;
 }
 /**
  * A release that modelconv can install.
