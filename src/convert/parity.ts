@@ -123,8 +123,9 @@ async function runBoth(
   }
 }
 
-/** Ends that say nothing about the model. */
+/** Ends that say nothing about the model, and the one that says all: what its adapter knows it by. */
 const ENDED: ReadonlySet<string> = new Set([
+  'E_NOT_CONVERTIBLE',
   'E_TIMEOUT',
   'E_INTERRUPTED',
   'E_TERMINATED',

@@ -1,7 +1,12 @@
 import { ModelconvError } from '../../errors.js';
 import { describeOptions } from '../adapter-options.js';
 import type { AdapterOption, Capabilities, ConversionJob, Plan } from '../contract.js';
-import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
+import {
+  checkOptions,
+  checkPrecision,
+  type OptionValues,
+  refuseWithoutInputs,
+} from '../plan-options.js';
 import { hasFloats, type Target, targetOf } from './targets.js';
 
 /** `quantized_algorithm`, `quantized_method` and `optimization_level` of `rknn.config`. */
@@ -36,6 +41,7 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   const options = checkOptions('rknn', job.options, OPTIONS);
   refuseFloats(job, target);
   checkPrecision('rknn', capabilities, job);
+  refuseWithoutInputs('rknn', job);
   const output = `out/${job.outputName}.rknn`;
   const args = [
     'convert',

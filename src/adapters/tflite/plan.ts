@@ -1,7 +1,12 @@
 import { ModelconvError } from '../../errors.js';
 import { describeOptions } from '../adapter-options.js';
 import type { AdapterOption, Capabilities, ConversionJob, Plan } from '../contract.js';
-import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
+import {
+  checkOptions,
+  checkPrecision,
+  type OptionValues,
+  refuseWithoutInputs,
+} from '../plan-options.js';
 
 /**
  * `io`: what an int8 model takes and gives. Integers by default: cameras and microcontrollers have no
@@ -33,6 +38,7 @@ export const options: readonly AdapterOption[] = describeOptions(OPTIONS, {
 export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   const { io, layout } = checkOptions('tflite', job.options, OPTIONS);
   checkPrecision('tflite', capabilities, job);
+  refuseWithoutInputs('tflite', job);
   if (job.precision !== 'int8' && job.options['io'] === 'int8')
     throw new ModelconvError('E_USAGE', {
       what: `io=int8 does not go with --precision ${job.precision}`,
