@@ -19,6 +19,8 @@ export interface Toolchain {
   /** Where it is installed; for people. */
   readonly path: string;
   readonly launcher: Launcher;
+  /** Name of what runs its models, where it is not the tool itself. */
+  readonly runtime?: string;
 }
 
 export type Detection =
@@ -35,6 +37,19 @@ export type Detection =
 export interface DetectWish extends ToolchainWish {
   /** The job quantizes a model in floating point: an adapter may need a further tool for that alone. */
   readonly quantizes?: boolean | undefined;
+}
+
+/** One option of an adapter, as `--option NAME=VALUE` takes it; all of it is for people, too. */
+export interface AdapterOption {
+  readonly name: string;
+  /** Its values, or in one entry what a value has to be. */
+  readonly values: readonly string[];
+  /** What holds without it: a value, or in words what it follows from. */
+  readonly default: string;
+  /** One sentence, without a full stop. */
+  readonly meaning: string;
+  /** It acts only where a model in floating point is quantized. */
+  readonly isForQuantizing?: boolean;
 }
 
 /** What an adapter can do; constants. */
@@ -114,6 +129,9 @@ export interface RunRequest {
 export interface Adapter {
   readonly id: string;
   readonly capabilities: Capabilities;
+
+  /** What `--option` takes; absent: nothing. */
+  readonly options?: readonly AdapterOption[];
 
   /** The document that the adapter is made from; absent for one with code of its own. */
   readonly description?: {

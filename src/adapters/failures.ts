@@ -1,5 +1,5 @@
 import { type ErrorCode, ModelconvError } from '../errors.js';
-import type { ExplainFailure, StepFailure } from '../host/run-step.js';
+import { type ExplainFailure, MORE_MEMORY, type StepFailure } from '../host/run-step.js';
 
 /** One signature in a vendor's log, what it means and what to do. `$1` stands for the first group. */
 export interface KnownFailure {
@@ -26,7 +26,14 @@ const COMMON: readonly KnownFailure[] = [
       /(?:std::bad_alloc|MemoryError|Unable to allocate [\d.]+ \w+|Cannot allocate memory|[Oo]ut of memory|DefaultCPUAllocator: can't allocate memory)[^\n]*/,
     code: 'E_TOOL_FAILED',
     what: 'TOOL ran out of memory',
-    next: 'convert on a machine with more memory, or with fewer calibration samples (--calibration-samples)',
+    next: MORE_MEMORY,
+  },
+  {
+    // what a driver says of the program that it started
+    pattern: /[^\n]*crashed with SIGKILL/,
+    code: 'E_TOOL_FAILED',
+    what: 'TOOL was killed, as the system does when memory runs out',
+    next: MORE_MEMORY,
   },
   {
     pattern: /(?:ModuleNotFoundError: No module named|ImportError:|DLL load failed)[^\n]*/,

@@ -68,6 +68,20 @@ export function refuseValue(
 }
 
 /**
+ * Refuse a model without inputs, for converters that end on one without saying why.
+ *
+ * @throws {@link ModelconvError} `E_NOT_CONVERTIBLE`.
+ */
+export function refuseWithoutInputs(adapter: string, { source, device }: ConversionJob): void {
+  if (source.info.inputs.length > 0) return;
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+    what: `${path.basename(source.path)} cannot be converted for ${device.name}`,
+    why: `it has no inputs, and ${adapter} converts models that have some`,
+    next: 'export the model with its inputs',
+  });
+}
+
+/**
  * Refuse a precision that the converter can neither make nor keep. Never converts a quantized source to
  * another precision: what was lost does not come back.
  *

@@ -17,6 +17,8 @@ import { RUN_SPEC, writeRunSpec } from './run-files.js';
 /** What the adapters have in common whose tools come as Python packages. */
 export interface PythonAdapter {
   readonly toolchain: PythonToolchain;
+  /** Name of what runs the models, where it is not the tool. */
+  readonly runtime?: string;
   /** The driver, beside the adapter. */
   readonly driver: URL;
   /** Further programs of an installation, by the name that steps use. */
@@ -38,6 +40,7 @@ export function pythonModule(
 /** The members of an adapter that follow from where its tool is: `detect`, `planRun`, `run`. */
 export function pythonMembers({
   toolchain,
+  runtime,
   driver,
   programs,
   explainFailure,
@@ -48,6 +51,7 @@ export function pythonMembers({
       tool: toolchain.tool,
       version: installation.version,
       path: installation.directory,
+      ...(runtime === undefined ? {} : { runtime }),
       launcher: {
         command: [installation.python, ...FLAGS, fileURLToPath(driver)],
         binDir: installation.binDir,
@@ -67,7 +71,7 @@ export function pythonMembers({
     async run(found, request, context: StepContext) {
       await writeRunSpec(context.workDir, request);
       const step = planRun(request.timeoutMs);
-      await runStep(step, found.tool, found.launcher, context, explainFailure);
+      await runStep(step, runtime ?? found.tool, found.launcher, context, explainFailure);
     },
   };
 }

@@ -101,7 +101,7 @@ export function checkDeclaredMean(
     isByteRange(range)
   )
     report(
-      `mean [${mean.join(', ')}] is for values from 0 to 1, images give 0 to 255: declare range [0, 1]`,
+      `mean [${mean.join(', ')}] is for values from 0 to 1, images give 0 to 255: declare range [0, 1] (--range 0,1)`,
     );
   else if (mean.some((value) => value !== 0 && (value < low || value > high)))
     report(`mean [${mean.join(', ')}] lies outside the range of the data, ${low} to ${high}`);
@@ -114,7 +114,7 @@ function checkUnitScale(
 ): void {
   if (isByteRange(range) && magnitude > 256 && scale.some((value) => Math.abs(value) > UNIT))
     report(
-      `scale [${scale.join(', ')}] is for values from 0 to 1, images give 0 to 255: declare range [0, 1]`,
+      `scale [${scale.join(', ')}] is for values from 0 to 1, images give 0 to 255: declare range [0, 1] (--range 0,1)`,
     );
 }
 

@@ -4,7 +4,7 @@ import { type CalibrationSet, loadCalibration, syntheticCalibration } from '../c
 import { readFully } from '../host/files.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import { fixInputs } from '../request/input-shapes.js';
-import { preprocessOf } from '../request/preprocess.js';
+import { type PreprocessByInput, preprocessOf } from '../request/preprocess.js';
 import type { ModelTensor } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { elementBytes } from '../tensor/elements.js';
@@ -27,19 +27,26 @@ export async function prepareCalibration(
 ): Promise<CalibrationSet | undefined> {
   if (calibration === undefined) return undefined;
   const inputs = fixInputs(source.info.inputs, shapes).map(withConcreteShape);
-  if ('synthetic' in calibration)
-    return syntheticCalibration(
-      inputs,
-      source.indexLimits,
-      verify.seed,
-      calibration.samples ?? SYNTHETIC_SAMPLES,
-    );
+  if ('synthetic' in calibration) {
+    const count = calibration.samples ?? SYNTHETIC_SAMPLES;
+    const set = syntheticCalibration(inputs, source.indexLimits, verify.seed, count);
+    return { ...set, warnings: [...set.warnings, ...idlePreprocess(preprocess)] };
+  }
   return await loadCalibration({
     path: calibration.path,
     inputs,
     preprocess: preprocessOf(inputs, preprocess),
     limit: calibration.samples,
   });
+}
+
+/** Generated data is made as the model takes it: what is declared of raw data says something to the device alone. */
+function idlePreprocess(preprocess: PreprocessByInput): string[] {
+  const declared = new Set(Object.values(preprocess).flatMap((one) => Object.keys(one)));
+  if (declared.size === 0) return [];
+  return [
+    `${[...declared].join(', ')}: kept in the package, but without effect on generated calibration data`,
+  ];
 }
 
 /** Open sizes as the parity check would fill them: a batch of 1. */

@@ -76,9 +76,11 @@ export async function convertModel(
     );
     const digests = (await isAsStaged(staged)) ? await hashing : await digestStaged(staged);
     const info: PackInfo = { request, source: source.info, staged, digests, result };
-    if (request.embed) await keepingLog(work, context, async () => await embed(work, info));
+    const whole = request.embed
+      ? await keepingLog(work, context, async () => await embed(work, info))
+      : info;
     progress.start('package', request.output);
-    const packed = await packResult(info, { force: context.force, signal: context.signal });
+    const packed = await packResult(whole, { force: context.force, signal: context.signal });
     await removeFailureLog(request.output);
     progress.done('package', describePackage(request.output, packed));
     return {

@@ -27,6 +27,8 @@ export interface PackInfo {
   readonly staged: StagedSource;
   readonly digests: Awaited<ReturnType<typeof digestModel>>;
   readonly result: ConversionResult;
+  /** A copy of the source that is packed in its place, for the descriptor is in it; absolute. */
+  readonly embedded?: string;
 }
 
 /** The writer brings the YAML and tar libraries along: loaded when there is time. */
@@ -64,14 +66,26 @@ export function describeResult(info: PackInfo): Omit<Descriptor, 'files'> {
 }
 
 function packInputs(info: PackInfo): PackInput[] {
-  const { request, result } = info;
-  if (result.run === undefined) return sourceInputs(info, MODEL_PREFIX, 'model');
-  const model = result.files.map((file) =>
-    toInput(`${MODEL_PREFIX}${path.basename(file)}`, 'model', file),
-  );
-  return request.packageSource === 'include'
+  const model = modelInputs(info);
+  return !isOwnSource(info) && info.request.packageSource === 'include'
     ? [...model, ...sourceInputs(info, SOURCE_PREFIX, 'source')]
     : model;
+}
+
+function modelInputs(info: PackInfo): PackInput[] {
+  const { result, staged, embedded } = info;
+  if (result.run !== undefined)
+    return result.files.map((file) =>
+      toInput(`${MODEL_PREFIX}${path.basename(file)}`, 'model', file),
+    );
+  const source = sourceInputs(info, MODEL_PREFIX, 'model');
+  if (embedded === undefined) return source;
+  return [toInput(`${MODEL_PREFIX}${staged.main.path}`, 'model', embedded), ...source.slice(1)];
+}
+
+/** Whether the model in the package is the source, byte for byte. */
+function isOwnSource({ result, embedded }: PackInfo): boolean {
+  return result.run === undefined && embedded === undefined;
 }
 
 /** The files of the source; each must have the digest that the descriptor gives it. */
@@ -95,8 +109,9 @@ function sourceInputs(
 }
 
 /** Where the source lies in the package: a model packed as it is is its own source. */
-function packedSource({ request, staged, result }: PackInfo): string | undefined {
-  if (result.run === undefined) return `${MODEL_PREFIX}${staged.main.path}`;
+function packedSource(info: PackInfo): string | undefined {
+  const { request, staged } = info;
+  if (isOwnSource(info)) return `${MODEL_PREFIX}${staged.main.path}`;
   return request.packageSource === 'include' ? `${SOURCE_PREFIX}${staged.main.path}` : undefined;
 }
 

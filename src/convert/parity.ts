@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Adapter, Toolchain } from '../adapters/contract.js';
+import { adviseOptions } from '../adapters/adapter-options.js';
+import type { Adapter, ConversionJob, Toolchain } from '../adapters/contract.js';
 import { readResults } from '../adapters/run-files.js';
 import { compareOutputs, faultsOf, type OutputDifference } from '../compare/outputs.js';
 import { ModelconvError } from '../errors.js';
@@ -20,6 +21,8 @@ export interface ParityRequest {
   readonly converted: {
     readonly runner: Runner;
     readonly path: string;
+    /** What it was converted by; undefined: it was not converted. */
+    readonly job?: ConversionJob | undefined;
     /** Its results are there already: the converter's own simulator gave them. */
     readonly isSimulated: boolean;
   };
@@ -50,16 +53,10 @@ export async function checkParity(
 ): Promise<ParityResult> {
   const { source, samples, tolerance } = request;
   await runBoth(request, context);
-  const reference = await readResults(
-    source.runner.toolchain.tool,
-    context.workDir,
-    SOURCE_RESULTS,
-  );
-  const results = await readResults(
-    request.converted.runner.toolchain.tool,
-    context.workDir,
-    CONVERTED_RESULTS,
-  );
+  const [reference, results] = [
+    await readResults(runtimeOf(source.runner), context.workDir, SOURCE_RESULTS),
+    await readResults(runtimeOf(request.converted.runner), context.workDir, CONVERTED_RESULTS),
+  ];
   const differences = await compareOutputs(reference, results, samples.count, tolerance);
   const faults = faultsOf(differences);
   await rm(path.join(context.workDir, 'results'), { recursive: true, force: true });
@@ -75,6 +72,10 @@ export async function checkParity(
       metrics: metricsOf(differences),
     },
   };
+}
+
+function runtimeOf({ toolchain }: Runner): string {
+  return toolchain.runtime ?? toolchain.tool;
 }
 
 /**
@@ -108,13 +109,14 @@ async function runBoth(
     // models run in their order: with the results of the source there, the other one failed
     const sourceRan = await exists(path.join(context.workDir, SOURCE_RESULTS, 'results.json'));
     throw sourceRan && error instanceof ModelconvError && !ENDED.has(error.code)
-      ? refused(converted.runner.toolchain, error)
+      ? refused(converted, error)
       : error;
   }
 }
 
-/** Ends that say nothing about the model. */
+/** Ends that say nothing about the model, and the one that says all: what its adapter knows it by. */
 const ENDED: ReadonlySet<string> = new Set([
+  'E_NOT_CONVERTIBLE',
   'E_TIMEOUT',
   'E_INTERRUPTED',
   'E_TERMINATED',
@@ -122,11 +124,19 @@ const ENDED: ReadonlySet<string> = new Set([
   'E_OUTPUT',
 ]);
 
-function refused(toolchain: Toolchain, error: ModelconvError): ModelconvError {
+function refused(
+  { runner, job }: ParityRequest['converted'],
+  error: ModelconvError,
+): ModelconvError {
+  const { tool, runtime } = runner.toolchain;
+  const advice = job === undefined ? undefined : adviseOptions(runner.adapter, job);
   return new ModelconvError('E_TOOL_OUTPUT', {
-    what: `${toolchain.tool} cannot run the model that it converted`,
+    what: `${runtime ?? tool} cannot run the model that ${runtime === undefined ? 'it' : tool} converted`,
     why: error.why ?? error.message,
-    next: 'try other options of the converter with --option, or run again with --log FILE to keep its whole log',
+    next: [
+      ...(advice === undefined ? [] : [advice]),
+      'run again with --log FILE to keep its whole log',
+    ].join(', or '),
     logTail: error.logTail,
     cause: error,
   });
@@ -138,11 +148,16 @@ function metricsOf(differences: readonly OutputDifference[]): Record<string, Out
   );
 }
 
-/** The error of a parity check that failed. */
-export function parityError(what: string, faults: readonly string[]): ModelconvError {
+/** The error of a parity check that failed. @param stage - what made the model, where options of it may help. */
+export function parityError(
+  what: string,
+  faults: readonly string[],
+  stage?: { readonly adapter: Adapter; readonly job: ConversionJob },
+): ModelconvError {
+  const advice = stage === undefined ? undefined : adviseOptions(stage.adapter, stage.job);
   return new ModelconvError('E_PARITY', {
     what,
     why: faults.join('; '),
-    next: 'allow more with --tolerance, try other converter options with --option, or leave the check out with --no-verify',
+    next: `allow more with --tolerance, ${advice === undefined ? '' : `${advice}, `}or leave the check out with --no-verify`,
   });
 }

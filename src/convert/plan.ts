@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { refuseIdleOptions } from '../adapters/adapter-options.js';
 import type { Adapter, ConversionJob, DetectWish, Plan, Toolchain } from '../adapters/contract.js';
 import { adapterFor, adapterIds, eachAdapter } from '../adapters/registry.js';
 import { type MatchResult, type MatchSubject, match } from '../device/match.js';
@@ -9,6 +10,7 @@ import { fixInputs, suggestInputs } from '../request/input-shapes.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { isOpen } from '../tensor/open-shape.js';
+import { requireSlot } from './embed-slot.js';
 
 /** One converter of a route: what it makes of the source, or of what the one before it made. */
 export interface Stage {
@@ -121,11 +123,19 @@ export async function planRoute(
   const keepsPrecision = request.precision === undefined || request.precision === info.precision;
   // what the device does not say is no reason to leave a model as it is
   const takesFormat = matched.reasons.some(({ code, ok }) => code === 'FORMAT' && ok === true);
-  if (matched.matches && takesFormat && keepsPrecision && Object.keys(request.inputs).length === 0)
+  if (
+    matched.matches &&
+    takesFormat &&
+    keepsPrecision &&
+    Object.keys(request.inputs).length === 0
+  ) {
+    requireSlot(request, { source: info });
     return { kind: 'unconverted', match: matched, precision: info.precision };
+  }
   const adapter = await adapterFor(device);
   if (adapter === undefined) throw noAdapter(device, await adapterIds());
   refuseRemote(device);
+  requireSlot(request, { adapter });
   const chain = await chainTo(adapter, info.format);
   if (chain === undefined) {
     // of a model in the device's own format the reason that it does not fit is the one to tell
@@ -204,6 +214,7 @@ async function planStages(
       toolchain,
     };
     const plan = adapter.plan(job);
+    refuseIdleOptions(adapter, job);
     stages.push({ adapter, toolchain, job, plan });
     // what the next one gets is read when it is there; until then it is what was asked for
     source = {
@@ -248,7 +259,7 @@ function refuseOpenShapes(adapter: Adapter, info: ModelInfo, device: Device): vo
   throw new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `${path.basename(info.path)} has inputs of open size, and ${adapter.toolchain?.tool ?? adapter.id} fixes every size for ${device.name}`,
     why: open.map(({ name, shape }) => `${name} is [${shape?.join(',') ?? '?'}]`).join('; '),
-    next: `fix the sizes: ${suggestInputs(open)}`,
+    next: suggestInputs(open),
   });
 }
 

@@ -11,6 +11,7 @@ import type { ProbedModel } from '../source/probe.js';
 import { isOpen } from '../tensor/open-shape.js';
 import type { SampleSet } from '../tensor/samples.js';
 import { withDeclared } from './declare.js';
+import { idleWishes } from './idle-wishes.js';
 import type { ConversionResult } from './pack-result.js';
 import { type Route, requireMatch, type Stage, stageDir } from './plan.js';
 import { runPlan } from './run-plan.js';
@@ -181,9 +182,7 @@ export async function keepSource(work: Work, route: Route): Promise<ConversionRe
     progress,
   );
   await restoreStaged(staged);
-  const unused = Object.keys(request.options);
-  if (unused.length > 0)
-    progress.warn(`nothing was converted, so these options had no effect: ${unused.join(', ')}`);
+  for (const warning of idleWishes(request)) progress.warn(warning);
   const reason =
     route.match.reasons.find(({ code }) => code === 'FORMAT')?.message ??
     'the source fits as it is';

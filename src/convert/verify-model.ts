@@ -5,7 +5,7 @@ import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import { fixInputs } from '../request/input-shapes.js';
-import type { Verification } from '../schema/generated/types.js';
+import type { Precision, Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js';
@@ -93,6 +93,7 @@ export async function verifyModel(
       converted: {
         runner: { adapter, toolchain },
         path: relativePath(context.workDir, done.files[0]),
+        job: done.stage.job,
         isSimulated: adapter.capabilities.simulates === true,
       },
       samples,
@@ -105,6 +106,7 @@ export async function verifyModel(
     throw parityError(
       `what was converted for ${request.device.name} does not compute what ${source.file} computes`,
       result.faults,
+      done.stage,
     );
   progress.done('parity', paritySummary(result.verification));
   return done === last ? result.verification : { ...result.verification, stage: adapter.id };
@@ -114,8 +116,18 @@ function relativePath(workDir: string, file: string): string {
   return path.relative(workDir, file).split(path.sep).join('/');
 }
 
+/** A model that something was embedded in. */
+interface EmbeddedModel {
+  /** What it was made and is run by; the reference runtime for a source. */
+  readonly runner?: Runner;
+  /** Absolute. */
+  readonly file: string;
+  readonly format: string;
+  readonly precision: Precision;
+}
+
 /**
- * Run a model again that something was embedded in: it must still give what it gave.
+ * Run a model again that something was embedded in: it must still give what the source gives.
  *
  * @throws ModelconvError `E_TOOL_OUTPUT` when its runtime refuses it, `E_PARITY`.
  */
@@ -127,28 +139,25 @@ export async function verifyEmbedded(
   }: Pick<VerifyRequest, 'request' | 'source'> & {
     readonly samples: SampleSet | undefined;
   },
-  done: DoneStage,
+  embedded: EmbeddedModel,
   sourcePath: string,
   context: StepContext,
 ): Promise<void> {
-  const { adapter, toolchain, job } = done.stage;
   const reference = await referenceRunner(source.info.format);
   if (samples === undefined || reference === undefined) return;
-  if (!canRun(adapter, done.converted.info.format)) return;
+  const runner = embedded.runner ?? reference;
+  if (!canRun(runner.adapter, embedded.format)) return;
   const { checkParity, parityError } = await loadParity();
   const { faults } = await checkParity(
     {
       source: { runner: reference, path: sourcePath },
       converted: {
-        runner: { adapter, toolchain },
-        path: relativePath(context.workDir, done.files[0]),
+        runner,
+        path: relativePath(context.workDir, embedded.file),
         isSimulated: false,
       },
       samples,
-      tolerance: toleranceFor(
-        done.converted.info.precision ?? job.precision,
-        request.verify.tolerance,
-      ),
+      tolerance: toleranceFor(embedded.precision, request.verify.tolerance),
       timeoutMs: request.timeoutMs,
     },
     context,

@@ -124,7 +124,6 @@ async function hasSucceeded(step: Step, logFile: string, logStart: number): Prom
 }
 
 function reasonOf({ step, exitCode, signal }: StepFailure): string {
-  // nothing but the system's memory keeper sends SIGKILL unasked
   if (signal === 'SIGKILL')
     return 'it was ended with SIGKILL, as the system does when memory runs out';
   if (signal !== undefined) return `it crashed with ${signal}`;
@@ -139,15 +138,24 @@ function reasonOf({ step, exitCode, signal }: StepFailure): string {
   return `exit status ${exitCode}`;
 }
 
+/** What to do when a tool ran out of memory. */
+export const MORE_MEMORY =
+  'convert on a machine with more memory, or with fewer calibration samples (--calibration-samples)';
+
 function failedStep(failure: StepFailure, startError: string | undefined): ModelconvError {
   const { step, tool, logTail } = failure;
   const why = startError ?? reasonOf(failure);
   return new ModelconvError('E_TOOL_FAILED', {
     what: `${tool} failed in step "${step.label}"`,
     why,
-    next: 'run again with --log FILE to keep its whole log',
+    next: wasKilled(failure) ? MORE_MEMORY : 'run again with --log FILE to keep its whole log',
     logTail,
   });
+}
+
+/** Nothing but the system's memory keeper sends SIGKILL unasked; 137 is what shells and wrappers make of it. */
+function wasKilled({ signal, exitCode }: StepFailure): boolean {
+  return signal === 'SIGKILL' || exitCode === 137;
 }
 
 /** The environment of every vendor tool: nothing of the user's but the words a program needs to start. */

@@ -14,6 +14,7 @@ import type {
 } from '../schema/generated/types.js';
 import { DEFAULT_SEED } from '../tensor/generate.js';
 import type { PreprocessByInput } from './preprocess.js';
+import { type ChosenToolchain, chooseToolchains } from './toolchain.js';
 
 /** What the command line says; every field wins over the request document. */
 export interface RequestFlags {
@@ -29,7 +30,8 @@ export interface RequestFlags {
   readonly calibration?: string | undefined;
   readonly calibrationSamples?: number | undefined;
   readonly preprocess?: PreprocessByInput | undefined;
-  readonly toolchain?: string | undefined;
+  /** `VERSION`, or `NAME@VERSION` once for each tool. */
+  readonly toolchains?: readonly string[] | undefined;
   readonly embed?: boolean | undefined;
   readonly packageSource?: 'include' | 'reference' | undefined;
   readonly verify?: boolean | undefined;
@@ -60,6 +62,8 @@ export interface CheckedRequest {
   readonly preprocess: PreprocessByInput;
   /** Version of the vendor tool, or the first part of one; undefined: what fits the device. */
   readonly toolchain: string | undefined;
+  /** The user's own word for `toolchain`; undefined when it follows from the device. */
+  readonly askedToolchain: string | undefined;
   readonly embed: boolean;
   readonly packageSource: 'include' | 'reference';
   readonly verify: {
@@ -146,13 +150,18 @@ export async function acquireRequests(
     (device) => typeof device === 'string' && isDeviceFile(device),
   ) as string[];
   const calibration = calibrationOf(flags, document);
+  const toolchains = await chooseToolchains(
+    flags.toolchains ?? [document?.toolchain ?? []].flat(),
+    devices,
+  );
   const reads = [
     ...(flags.reads ?? []),
     ...(calibration !== undefined && 'path' in calibration ? [calibration.path] : []),
     ...(samples === undefined ? [] : [samples]),
     ...deviceFiles,
   ];
-  return devices.map((device) => ({
+  return devices.map((device, index) => ({
+    ...(toolchains[index] ?? NO_TOOLCHAIN),
     source,
     reads,
     framework: flags.framework ?? document?.source?.framework,
@@ -166,7 +175,6 @@ export async function acquireRequests(
     inputs: { ...document?.inputs, ...flags.inputs },
     calibration,
     preprocess: mergePreprocess(document?.preprocess, flags.preprocess),
-    toolchain: flags.toolchain ?? document?.toolchain ?? toolchainOf(device),
     embed: flags.embed ?? document?.embed ?? false,
     packageSource: flags.packageSource ?? document?.packageSource ?? 'reference',
     verify: {
@@ -179,6 +187,8 @@ export async function acquireRequests(
     timeoutMs: (flags.timeoutSeconds ?? document?.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000,
   }));
 }
+
+const NO_TOOLCHAIN: ChosenToolchain = { toolchain: undefined, askedToolchain: undefined };
 
 /** The word that asks for generated calibration data. */
 const SYNTHETIC = 'synthetic';
@@ -216,20 +226,6 @@ function mergePreprocess(
   return Object.fromEntries(
     [...names].map((name) => [name, { ...document[name], ...flags['*'], ...flags[name] }]),
   );
-}
-
-/** The version in `converter.toolchain`, which may stand behind the tool's name. */
-function toolchainOf({ name, converter }: Device): string | undefined {
-  const { toolchain, adapter } = converter ?? {};
-  if (toolchain === undefined) return undefined;
-  const [tool = '', version] = toolchain.split('@');
-  if (version === undefined) return tool === adapter ? undefined : tool;
-  if (tool === adapter) return version;
-  throw new ModelconvError('E_DEVICE_INVALID', {
-    what: `device "${name}" asks for the toolchain ${toolchain}`,
-    why: `its adapter is ${adapter}`,
-    next: `write converter.toolchain: ${adapter}@${version}`,
-  });
 }
 
 /** Two flags of which one would be ignored. */

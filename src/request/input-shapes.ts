@@ -73,13 +73,25 @@ function fixedShape({ name, shape }: ModelTensor, wanted: readonly number[]): nu
   });
 }
 
-/** The `--input` flags that would fix every open size of a model at 1. */
+/** Sizes in an example: those of a usual image; 128 for the length of a sequence. */
+const EXAMPLE = { batch: 1, pixels: 224, length: 128 } as const;
+
+/**
+ * How to fix every open size of a model, for an error's `next`. Only of a batch axis the size is known:
+ * for the others the flags are an example.
+ */
 export function suggestInputs(inputs: readonly ModelTensor[]): string {
-  return inputs
-    .filter(({ shape }) => isOpen(shape))
-    .map(
-      ({ name, shape }) =>
-        `--input ${name}=${(shape ?? []).map((size) => (typeof size === 'string' ? 1 : size)).join(',') || '…'}`,
-    )
-    .join(' ');
+  const open = inputs.filter(({ shape }) => isOpen(shape));
+  const flags = open.map(({ name, shape }) => `--input ${name}=${exampleSizes(shape)}`).join(' ');
+  const isKnown = open.every(({ shape }) => shape !== undefined && !isOpen(shape.slice(1)));
+  return isKnown ? `fix the sizes: ${flags}` : `fix the sizes with yours, such as: ${flags}`;
+}
+
+function exampleSizes(shape: ModelTensor['shape']): string {
+  if (shape === undefined) return '1,…';
+  const { batch, pixels, length } = EXAMPLE;
+  const inner = shape.length >= 4 ? pixels : length;
+  return shape
+    .map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? batch : inner))
+    .join(',');
 }

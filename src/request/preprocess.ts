@@ -5,30 +5,48 @@ import { didYouMean } from '../schema/nearest.js';
 /** Preprocessing by input name; `*` stands for every input. */
 export type PreprocessByInput = Readonly<Record<string, Preprocess>>;
 
-/** What `--mean`, `--scale`, `--color-order`, `--resize` and `--layout` say. */
+/** What `--range`, `--mean`, `--scale`, `--color-order`, `--resize`, `--padding` and `--layout` say. */
 export interface PreprocessFlags {
+  readonly range?: string | undefined;
   readonly mean?: string | undefined;
   readonly scale?: string | undefined;
   readonly colorOrder?: Preprocess['colorOrder'] | undefined;
   readonly resize?: Preprocess['resize'] | undefined;
+  readonly padding?: number | undefined;
   readonly layout?: Preprocess['layout'] | undefined;
 }
 
 /** The flags as one preprocessing for all inputs; undefined when none is given. @throws {@link ModelconvError} `E_USAGE`. */
 export function parsePreprocess(flags: PreprocessFlags): PreprocessByInput | undefined {
-  const { mean, scale, colorOrder, resize, layout } = flags;
+  const { range, mean, scale, colorOrder, resize, padding, layout } = flags;
   const all: Preprocess = {
+    ...(range === undefined ? {} : { range: rangeOf(range) }),
     ...(mean === undefined ? {} : { mean: numbers('--mean', mean) }),
     ...(scale === undefined ? {} : { scale: numbers('--scale', scale) }),
     ...(colorOrder === undefined ? {} : { colorOrder }),
     ...(resize === undefined ? {} : { resize }),
+    ...(padding === undefined ? {} : { padding }),
     ...(layout === undefined ? {} : { layout }),
   };
   return Object.keys(all).length === 0 ? undefined : { '*': all };
 }
 
+function rangeOf(text: string): [number, number] {
+  const [low = Number.NaN, high = Number.NaN, ...more] = numbersIn(text);
+  if (low < high && more.length === 0 && Number.isFinite(high - low)) return [low, high];
+  throw new ModelconvError('E_USAGE', {
+    what: `--range ${JSON.stringify(text)} is not understood`,
+    why: 'a range is what black and full brightness become, the lesser number first',
+    next: 'write two numbers: --range 0,1',
+  });
+}
+
+function numbersIn(text: string): number[] {
+  return text.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
+}
+
 function numbers(flag: string, text: string): number[] {
-  const values = text.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
+  const values = numbersIn(text);
   if (values.every(Number.isFinite)) return values;
   throw new ModelconvError('E_USAGE', {
     what: `${flag} ${JSON.stringify(text)} is not understood`,

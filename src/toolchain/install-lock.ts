@@ -49,6 +49,13 @@ export async function withInstallLock<T>(
   }
 }
 
+/** Whether somebody installs or removes right now. Looks, and ends nothing. */
+export async function isLockHeld(file: string): Promise<boolean> {
+  const holder = parseHolder(await readFile(file, 'utf8').catch(() => ''));
+  if (holder === undefined) return false;
+  return holder.host !== hostname() || isRunning(holder.process);
+}
+
 async function acquire(file: string, label: string, holder: Holder): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (await createWhole(file, holder)) return;

@@ -117,8 +117,14 @@ it('samples that do not fit are their own fault, not that of the model', () => {
   });
 });
 
-it('an unknown end and one by the memory keeper are left to the general message', () => {
+it('an end by the memory keeper has a next step that helps', () => {
+  expect(explain('modelconv: the converter crashed with SIGKILL')).toMatchObject({
+    code: 'E_TOOL_FAILED',
+    next: expect.stringContaining('more memory'),
+  });
+});
+
+it('an unknown end is left to the general message', () => {
   expect(explain('modelconv: the converter wrote no model')).toBeUndefined();
-  expect(explain('modelconv: the converter crashed with SIGKILL')).toBeUndefined();
   expect(explain('')).toBeUndefined();
 });

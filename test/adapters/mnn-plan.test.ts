@@ -81,13 +81,6 @@ describe('the plan for MNN', () => {
     ]);
   });
 
-  it.each(['fp32', 'fp16'] as const)('refuses options of weights with %s', (precision) => {
-    expect(refusal({ precision, options: { 'weight-block': '32' } })).toMatchObject({
-      code: 'E_USAGE',
-      message: expect.stringContaining('weight-block'),
-    });
-  });
-
   it('refuses a misspelt option or value with the one that was meant', () => {
     const precision = 'int8';
     expect(refusal({ precision, options: { 'weight-blok': '32' } })).toMatchObject({

@@ -108,6 +108,12 @@ const KNOWN = [
     names: 'SIGSEGV',
   },
   {
+    title: 'two outputs that are one, with the memory of pnnx in disorder',
+    log: 'shape_inference ...\nfree(): invalid next size (fast)\nmodelconv: pnnx crashed with SIGABRT',
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'invalid next size',
+  },
+  {
     title: 'memory',
     log: `terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\nmodelconv: pnnx crashed with SIGABRT`,
     code: 'E_TOOL_FAILED',
@@ -133,8 +139,14 @@ it('samples of another shape are the fault of the samples', () => {
   expect(explain(line, 'convert')).toBeUndefined();
 });
 
-it('an end by the memory keeper is left to the general message', () => {
-  expect(explain('modelconv: pnnx crashed with SIGKILL')).toBeUndefined();
+it('an end by the memory keeper has a next step that helps', () => {
+  expect(explain('modelconv: pnnx crashed with SIGKILL')).toMatchObject({
+    code: 'E_TOOL_FAILED',
+    next: expect.stringContaining('more memory'),
+  });
+});
+
+it('an unknown end is left to the general message', () => {
   expect(explain('modelconv: pnnx ended with status 1')).toBeUndefined();
   expect(explain('')).toBeUndefined();
 });

@@ -8,6 +8,16 @@ const GRAPH = `${ORT}.InvalidGraph: [ONNXRuntimeError] : 10 : INVALID_GRAPH : Th
 // Lines that RKNN-Toolkit2 2.5.0 prints.
 const KNOWN: readonly KnownLine[] = [
   {
+    log: "ValueError: All outputs ['y'] of model are constants, The model is invalid!",
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'computes nothing',
+  },
+  {
+    log: 'E RKNN: [23:14:10.178] Unkown op target: 0\nrknn: the simulator failed: it gave 1 outputs instead of 2',
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'repeats another output',
+  },
+  {
     log: 'E load_onnx: Unsupport onnx opset 22, need <= 19!',
     code: 'E_NOT_CONVERTIBLE',
     names: 'opset 22',

@@ -48,6 +48,15 @@ describe('the plan for RKNN-Toolkit2', () => {
     expect(args(CALIBRATED)).not.toContain('--calibration');
   });
 
+  it('refuses a model without inputs, on which the toolkit ends without a cause', () => {
+    const info = { ...IMAGE_JOB.source.info, inputs: [] };
+    const refused = refusalOf(() => plan({ source: { ...IMAGE_JOB.source, info } }));
+    expect(refused).toMatchObject({
+      code: 'E_NOT_CONVERTIBLE',
+      why: expect.stringContaining('no inputs'),
+    });
+  });
+
   it('runs the simulator on the samples of the parity check, when there is one', () => {
     const words = args({ simulation: { spec: 'samples/run.json', resultDir: 'results/x' } });
     expect(words.slice(-4)).toEqual(['--simulate', 'samples/run.json', '--results', 'results/x']);

@@ -23,6 +23,11 @@ interface Known {
 // Last lines of real runs with onnx2tf 2.6.9, TensorFlow 2.21 and LiteRT 2.1; long ones are cut.
 const KNOWN: readonly Known[] = [
   {
+    log: 'failed: the TFLite runtime cannot run the model: ValueError: Tensor data is null. Run allocate_tensors() first',
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'repeats another output',
+  },
+  {
     log: 'failed: the TFLite runtime refuses the model: RuntimeError: Encountered unresolved custom op: ONNX_FROBNICATEXYZ. See instructions: https://www.tensorflow.org/lite/guide/ops_custom Node number 1 (ONNX_FROBNICATEXYZ) failed to prepare.',
     code: 'E_NOT_CONVERTIBLE',
     names: 'do not have: FROBNICATEXYZ',

@@ -11,7 +11,7 @@ const JOB: ConversionJob = {
       sizeBytes: 1,
       format: 'onnx',
       precision: 'fp32',
-      inputs: [],
+      inputs: [{ name: 'image', dtype: 'float32', shape: [1, 1, 8, 8] }],
       outputs: [],
       facts: {},
     },
@@ -50,6 +50,14 @@ function refusal(change: Partial<ConversionJob>): ModelconvError {
 }
 
 describe('the plan', () => {
+  it('refuses a model without inputs, on which onnx2tf ends without a cause', () => {
+    const info = { ...JOB.source.info, inputs: [] };
+    expect(refusal({ source: { ...JOB.source, info } })).toMatchObject({
+      code: 'E_NOT_CONVERTIBLE',
+      why: expect.stringContaining('no inputs'),
+    });
+  });
+
   it.each(['fp32', 'fp16'] as const)(
     '%s is one step that leaves nothing to the tool',
     (precision) => {

@@ -270,8 +270,8 @@ describe('values that cannot be meant', () => {
   });
 
   it.each([
-    ['mean for 0 to 1 on 0 to 255', { mean: [0.485, 0.456, 0.406] }, /range \[0, 1\]/],
-    ['scale for 0 to 1 on 0 to 255', { scale: [4.37, 4.46, 4.44] }, /range \[0, 1\]/],
+    ['mean for 0 to 1 on 0 to 255', { mean: [0.485, 0.456, 0.406] }, /--range 0,1/],
+    ['scale for 0 to 1 on 0 to 255', { scale: [4.37, 4.46, 4.44] }, /--range 0,1/],
     [
       'mean for 0 to 255 on 0 to 1',
       { mean: [123.7, 116.3, 103.5], range: [0, 1] },

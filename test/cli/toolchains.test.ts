@@ -8,6 +8,7 @@ import type {
   ToolchainsInstallResult,
   ToolchainsListResult,
 } from '../../src/schema/generated/types.js';
+import { withInstallLock } from '../../src/toolchain/install-lock.js';
 import { findPythonTool, type PythonToolchain } from '../../src/toolchain/python-toolchain.js';
 import { tempDir } from '../support/files.js';
 import { writeInstalled } from '../toolchain/environments.js';
@@ -55,6 +56,23 @@ const BUNDLED = {
     toolchain: { tool: 'bundled-node', version: '1.0', path: '/modules/bundled', launcher: {} },
   }),
 } as unknown as Adapter;
+
+/** A tool that comes with modelconv, and one to install that quantizes for it. */
+function splitAdapter(): Adapter {
+  const [, acme] = fakes.adapters;
+  const detect: Adapter['detect'] = async (wish) => {
+    const detection = await acme?.detect(wish);
+    return wish?.quantizes === true && detection?.found === false
+      ? detection
+      : await BUNDLED.detect();
+  };
+  return { ...BUNDLED, ...acme, id: 'split', detect } as unknown as Adapter;
+}
+
+async function examined(...names: readonly string[]): Promise<DoctorResult['adapters']> {
+  const { stdout } = await toolchains('doctor', ...names, '--json');
+  return expectValid('doctor-result', JSON.parse(stdout) as DoctorResult).adapters;
+}
 
 let dir = '';
 let home = '';
@@ -275,6 +293,71 @@ describe('toolchains doctor', () => {
     expect(stdout).toMatch(/^✓ acme {5}ACME SDK 2\.0\.3 {2}\(installed\)$/m);
     expect(stdout).toContain(`in: ${directory}`);
     expect(stdout).toMatch(/^✗ far/m);
+  });
+
+  it('tells of every version side by side, the one in use first', async () => {
+    const used = writeInstalled(home, 'acme', '2.1.0');
+    const other = writeInstalled(home, 'acme', '1.5');
+    const [entry] = await examined('acme');
+    expect(entry).toMatchObject({ version: '2.1.0', path: used });
+    expect(entry?.installations?.map(({ version, path: place }) => [version, place])).toEqual([
+      ['2.1.0', used],
+      ['1.5', other],
+    ]);
+    const { stdout } = await toolchains('doctor', 'acme');
+    expect(stdout).toContain(`also: 1.5  (installed)  ${other}`);
+    expect(stdout).not.toContain('also: 2.1.0');
+  });
+
+  it('tells of an interrupted install, with the command that finishes it', async () => {
+    writeInstalled(home, 'acme', '2.1.0');
+    mkdirSync(path.join(home, 'toolchains/acme/2.0.3/lib'), { recursive: true });
+    mkdirSync(path.join(home, 'toolchains/acme/.1.5.work'), { recursive: true });
+    mkdirSync(path.join(home, 'toolchains/acme/.0.8.work'), { recursive: true });
+    mkdirSync(path.join(home, 'toolchains/acme/0.9'), { recursive: true });
+    const [entry] = await examined('acme');
+    expect(entry?.incomplete).toEqual([
+      // no lock that this modelconv has
+      { version: '0.9', fix: 'modelconv toolchains remove acme@0.9' },
+      { version: '1.5', fix: 'modelconv toolchains install acme@1.5' },
+      { version: '2.0.3', fix: 'modelconv toolchains install acme@2.0.3' },
+    ]);
+    const { code, stdout } = await toolchains('doctor', 'acme');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/incomplete: 2\.0\.3\n +fix: modelconv toolchains install acme@2\.0\.3/);
+  });
+
+  it('tells of no install that runs right now', async () => {
+    mkdirSync(path.join(home, 'toolchains/acme/2.0.3'), { recursive: true });
+    const lock = path.join(home, 'toolchains/acme/.2.0.3.lock');
+    const [entry] = await withInstallLock(lock, 'acme', async () => await examined('acme'));
+    expect(entry?.incomplete).toBeUndefined();
+    expect((await examined('acme'))[0]?.incomplete).toHaveLength(1);
+  });
+
+  it('tells of the tool that int8 alone needs', async () => {
+    fakes.adapters = [splitAdapter()];
+    const missing = {
+      tool: 'ACME SDK',
+      found: false,
+      fix: 'modelconv toolchains install acme@2.1.0',
+    };
+    const [without] = await examined('split');
+    expect(without).toMatchObject({ found: true, tool: 'bundled-node', quantizer: missing });
+    const printed = await toolchains('doctor', 'split');
+    expect(printed.code).toBe(0);
+    expect(printed.stdout).toMatch(
+      /int8: .*not installed.*\n +fix: modelconv toolchains install acme/,
+    );
+    const directory = writeInstalled(home, 'acme', '2.1.0');
+    const [found] = await examined('split');
+    expect(found?.quantizer).toEqual({
+      tool: 'ACME SDK',
+      found: true,
+      version: '2.1.0',
+      path: directory,
+    });
+    expect((await toolchains('doctor')).stdout).toContain(`int8: ACME SDK 2.1.0 in ${directory}`);
   });
 
   it('is exit 69 when one that is named cannot be used, 0 otherwise', async () => {

@@ -363,6 +363,7 @@ describe('a tool that was killed', () => {
     async (script) => {
       const error = await failureOf(shell(box(), script));
       expect(error.why).toContain('memory');
+      expect(error.next).toContain('more memory');
     },
   );
 

@@ -157,3 +157,16 @@ describe('faults of a request document, each with its place', () => {
     });
   });
 });
+
+describe('toolchain of a request document', () => {
+  it.each(['"2026.4"', 'mnn@3.6.1', '[openvino@2026.4, mnn@3.6.1]'])('may be %s', async (text) => {
+    const { toolchain } = await readRequestFile(requestFile(`toolchain: ${text}\n`));
+    expect(toolchain).toBeDefined();
+  });
+
+  it.each(['2026.4', '[]', 'mnn@', '[3.6]', '{mnn: "3.6.1"}'])('may not be %s', async (text) => {
+    await expect(readRequestFile(requestFile(`toolchain: ${text}\n`))).rejects.toMatchObject({
+      code: 'E_REQUEST_INVALID',
+    });
+  });
+});

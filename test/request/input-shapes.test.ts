@@ -68,8 +68,29 @@ describe('fixing the inputs of a model', () => {
   });
 });
 
-describe('the flags that would fix a model', () => {
-  it('name every open input with its known sizes', () => {
-    expect(suggestInputs([IMAGE, MASK])).toBe('--input image=1,3,224,1');
+describe('what would fix a model', () => {
+  it.each<{ inputs: ModelTensor[]; said: string; why: string }>([
+    {
+      why: 'an open batch is 1',
+      inputs: [{ ...IMAGE, shape: ['batch', 3, 224, 224] }, MASK],
+      said: 'fix the sizes: --input image=1,3,224,224',
+    },
+    {
+      why: 'an open height and width are an example, never 1',
+      inputs: [{ ...IMAGE, shape: ['n', 3, 'h', 'w'] }],
+      said: 'fix the sizes with yours, such as: --input image=1,3,224,224',
+    },
+    {
+      why: 'the length of a sequence is an example',
+      inputs: [{ ...MASK, shape: ['batch', 'length'] }],
+      said: 'fix the sizes with yours, such as: --input mask=1,128',
+    },
+    {
+      why: 'of an unknown rank no size is known',
+      inputs: [{ name: 'x', dtype: 'float32' }],
+      said: 'fix the sizes with yours, such as: --input x=1,…',
+    },
+  ])('$why', ({ inputs, said }) => {
+    expect(suggestInputs(inputs)).toBe(said);
   });
 });

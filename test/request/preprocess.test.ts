@@ -28,6 +28,22 @@ describe('preprocessing by flags', () => {
   });
 });
 
+describe('range and padding by flags', () => {
+  it('are part of the preprocessing', () => {
+    expect(parsePreprocess({ range: '0,1', padding: 0 })).toEqual({
+      '*': { range: [0, 1], padding: 0 },
+    });
+    expect(parsePreprocess({ range: '-1, 1' })).toEqual({ '*': { range: [-1, 1] } });
+  });
+
+  it.each(['', '1', '0,1,2', '1,0', '1,1', 'a,b', '0,Infinity', ','])(
+    '--range %j is refused',
+    (range) => {
+      expect(() => parsePreprocess({ range })).toThrow(ModelconvError);
+    },
+  );
+});
+
 describe('preprocessing by input', () => {
   it('what an input says of its own goes before what holds for all', () => {
     const declared = { '*': { mean: [1], resize: 'none' }, right: { mean: [2] } } as const;

@@ -73,6 +73,7 @@ const ALTERED = {
 async function giveResults(spec, resultDir) {
   if (behaviour === 'runs-nothing') return;
   if (behaviour === 'fails-on-converted') fail('Load model failed: fake');
+  if (behaviour === 'runtime-crashes') process.kill(process.pid, 'SIGSEGV');
   if (behaviour === 'hangs-when-run') {
     writeFileSync('pids.json', JSON.stringify([process.pid]));
     return forever();

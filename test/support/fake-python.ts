@@ -24,6 +24,7 @@ export const BEHAVIOURS = [
   'quantizes-nothing',
   'returns-garbage',
   'runs-nothing',
+  'runtime-crashes',
   'succeeds',
   'writes-empty',
   'writes-garbage',

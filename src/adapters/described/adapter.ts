@@ -1,6 +1,6 @@
 import { runStep, type Step } from '../../host/run-step.js';
 import type { AdapterDescription } from '../../schema/generated/types.js';
-import type { Adapter, Capabilities } from '../contract.js';
+import type { Adapter, AdapterOption, Capabilities } from '../contract.js';
 import { explainBy } from '../failures.js';
 import { RUN_SPEC, writeRunSpec } from '../run-files.js';
 import { detectDescribed } from './detect.js';
@@ -26,6 +26,7 @@ export function describedAdapter(description: AdapterDescription, file: string):
   return {
     id,
     capabilities,
+    options: optionsOf(description),
     description: { file, tried },
     ...(fit === undefined ? {} : { fitRules: devices.stacks.map((stack) => ({ ...fit, stack })) }),
     detect: (wish) => detectDescribed(description, wish),
@@ -34,6 +35,16 @@ export function describedAdapter(description: AdapterDescription, file: string):
     ...runMembers(description, explainFailure),
     explainFailure,
   };
+}
+
+function optionsOf({ options = {} }: AdapterDescription): AdapterOption[] {
+  return Object.entries(options).map(([name, { values, pattern = '', ...option }]) => ({
+    name,
+    values: values ?? [pattern],
+    default: values?.[0] ?? option.default ?? '',
+    meaning: option.description ?? '',
+    isForQuantizing: option.quantizing ?? false,
+  }));
 }
 
 function capabilitiesOf(description: AdapterDescription): Capabilities {

@@ -3,7 +3,7 @@ import { pythonMembers } from '../python-adapter.js';
 import { readModelMetadata } from '../read-metadata.js';
 import { convertedWithText } from './embed.js';
 import { explainFailure } from './failures.js';
-import { plan } from './plan.js';
+import { options, plan } from './plan.js';
 import { toolchain } from './toolchain.js';
 
 const capabilities: Capabilities = {
@@ -23,6 +23,7 @@ const capabilities: Capabilities = {
 export const mnn: Adapter = {
   id: 'mnn',
   capabilities,
+  options,
   ...pythonMembers({ toolchain, driver: new URL('./driver.py', import.meta.url), explainFailure }),
   plan: (job) => plan(job, capabilities),
   readMetadata: readModelMetadata,

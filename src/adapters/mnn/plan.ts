@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ModelconvError } from '../../errors.js';
-import type { Capabilities, ConversionJob, Plan } from '../contract.js';
+import { describeOptions } from '../adapter-options.js';
+import type { AdapterOption, Capabilities, ConversionJob, Plan } from '../contract.js';
 import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
 
 /**
@@ -15,6 +16,20 @@ const OPTIONS = {
 } as const satisfies Record<string, OptionValues>;
 
 type Chosen = Record<keyof typeof OPTIONS, string>;
+
+/** What `--option` takes; docs/options.md is made of it. */
+export const options: readonly AdapterOption[] = describeOptions(OPTIONS, {
+  'weight-block': {
+    meaning: 'how many weights share a scale: all of an output channel, or so many of it',
+    isForQuantizing: true,
+  },
+  'weight-scheme': {
+    meaning:
+      'how weights become integers; hqq are asymmetric ones that are fitted, and runtimes of years ago read symmetric ones alone',
+    isForQuantizing: true,
+  },
+  gelu: { meaning: 'GELU as it is defined, or its faster approximation' },
+});
 
 const FRAMEWORKS: Readonly<Record<string, string>> = { onnx: 'ONNX', tflite: 'TFLITE' };
 
@@ -87,15 +102,7 @@ function convertArgs(
 
 function weightArgs(job: ConversionJob, options: Chosen): string[] {
   const bits = WEIGHT_BITS[job.precision];
-  if (bits === undefined) {
-    const idle = Object.keys(job.options).find((key) => key.startsWith('weight-'));
-    if (idle === undefined) return ['--weightQuantBits', '0'];
-    throw new ModelconvError('E_USAGE', {
-      what: `the option ${idle} has no effect with ${job.precision}`,
-      why: 'it is about quantized weights',
-      next: 'leave it out, or use --precision int8 or int4',
-    });
-  }
+  if (bits === undefined) return ['--weightQuantBits', '0'];
   const block = options['weight-block'];
   const scheme = options['weight-scheme'];
   return [

@@ -93,9 +93,10 @@ export const explainFailure: ExplainFailure = explainBy('ncnn', [
   },
   {
     pattern:
-      /what\(\):\s+(?!\s|std::bad_alloc)[^\n]*|pnnx crashed with SIG(?!ABRT|KILL|TERM)[A-Z]+/,
+      /what\(\):\s+(?!\s|std::bad_alloc)[^\n]*|(?:free|malloc|realloc|corrupted|double free)[^\n]*(?=\nmodelconv: pnnx crashed with SIGABRT)|pnnx crashed with SIG(?!ABRT|KILL|TERM)[A-Z]+/,
     code: 'E_NOT_CONVERTIBLE',
     what: 'pnnx crashed on the model',
     next: 'simplify it first with onnxsim or onnxslim, or export it with other operators',
+    step: 'convert',
   },
 ]);

@@ -23,7 +23,12 @@ const capabilities: Capabilities = {
 export const ncnn: Adapter = {
   id: 'ncnn',
   capabilities,
-  ...pythonMembers({ toolchain, driver: new URL('./driver.py', import.meta.url), explainFailure }),
+  ...pythonMembers({
+    toolchain,
+    runtime: 'ncnn',
+    driver: new URL('./driver.py', import.meta.url),
+    explainFailure,
+  }),
   plan: (job) => plan(job, capabilities),
   readMetadata,
   embed: appendedComment,

@@ -1,6 +1,7 @@
 import { appendFile, chmod, copyFile, link, mkdir, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { runStep, type Step, type StepContext } from '../../host/run-step.js';
+import { metadataProperty } from '../../source/onnx/metadata-property.js';
 import type { EmbedRequest } from '../contract.js';
 import { explainFailure } from './failures.js';
 
@@ -55,24 +56,4 @@ async function copyModel(from: string, to: string, name: string): Promise<void> 
   }
   await copyFile(path.join(from, name), path.join(to, name));
   await chmod(path.join(to, name), 0o600);
-}
-
-/**
- * One more `metadata_props` (field 14 of ModelProto, a StringStringEntryProto) as protobuf: the fields of
- * a message may stand in any order, so it can come after all the others.
- */
-export function metadataProperty(key: string, value: string): Buffer {
-  return field(14, Buffer.concat([field(1, Buffer.from(key)), field(2, Buffer.from(value))]));
-}
-
-function field(number: number, content: Buffer): Buffer {
-  // wire type 2: length-delimited
-  return Buffer.concat([varint((number << 3) | 2), varint(content.length), content]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return Buffer.from([...bytes, rest]);
 }

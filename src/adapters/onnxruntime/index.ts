@@ -5,7 +5,7 @@ import { detect, HOSTS } from './detect.js';
 import { embedMetadata } from './embed.js';
 import { explainFailure } from './failures.js';
 import { readMetadata } from './metadata.js';
-import { plan } from './plan.js';
+import { options, plan } from './plan.js';
 import { toolchain } from './toolchain.js';
 
 /**
@@ -25,6 +25,7 @@ export const onnxruntime: Adapter = {
     runs: ['onnx', 'ort'],
     canEmbed: true,
   },
+  options,
   toolchain,
   detect,
   plan,

@@ -1,7 +1,8 @@
 import { compareVersions } from '../../device/version.js';
 import { ModelconvError } from '../../errors.js';
 import type { Step } from '../../host/run-step.js';
-import type { ConversionJob, Plan } from '../contract.js';
+import { describeOptions } from '../adapter-options.js';
+import type { AdapterOption, ConversionJob, Plan } from '../contract.js';
 import { checkOptions, type OptionValues } from '../plan-options.js';
 
 /**
@@ -17,6 +18,39 @@ const OPTIONS = {
   'x64-int8': ['keep', 'widen', 'fast'],
 } as const satisfies Record<string, OptionValues>;
 type Values = Record<keyof typeof OPTIONS, string>;
+
+/** What `--option` takes; docs/options.md is made of it. */
+export const options: readonly AdapterOption[] = describeOptions(OPTIONS, {
+  optimization: {
+    meaning:
+      'how far ONNX Runtime optimizes; layout and all write weights in the blocks of a processor, and are for this machine alone, or for ARM with target-platform=arm',
+    default: 'extended',
+  },
+  'target-platform': {
+    meaning:
+      'processor that the model is optimized for: arm keeps int8 activations and writes no blocks of x64',
+    default: 'by the arch of the device',
+  },
+  method: {
+    meaning: 'how value ranges follow from the calibration data',
+    isForQuantizing: true,
+  },
+  activation: {
+    meaning: 'integers of activations, as the vendor recommends them for each processor',
+    default: 'qint8 for arm, else quint8',
+    isForQuantizing: true,
+  },
+  'reduce-range': {
+    meaning:
+      'weights of 7 bits: with 8 the sums of x64 processors without VNNI saturate, and the model computes wrong there',
+    default: 'no for arm, else yes',
+    isForQuantizing: true,
+  },
+  'x64-int8': {
+    meaning:
+      'of a source that is quantized already, for x64: keep leaves int8 activations as they are, widen makes uint8 weights where the processor that converts saturates otherwise, fast leaves it to the runtime',
+  },
+});
 
 /** Levels that write weights in the block size of the processor that converts (NCHWc), unless told not to. */
 const BLOCKING: ReadonlySet<string> = new Set(['layout', 'all']);

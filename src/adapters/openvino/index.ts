@@ -3,7 +3,7 @@ import { pythonMembers, pythonModule } from '../python-adapter.js';
 import { readModelMetadata } from '../read-metadata.js';
 import { appendedRtInfo } from './embed.js';
 import { explainFailure } from './failures.js';
-import { plan } from './plan.js';
+import { options, plan } from './plan.js';
 import { toolchain } from './toolchain.js';
 
 const capabilities: Capabilities = {
@@ -22,6 +22,7 @@ const capabilities: Capabilities = {
 export const openvino: Adapter = {
   id: 'openvino',
   capabilities,
+  options,
   ...pythonMembers({
     toolchain,
     driver: new URL('./driver.py', import.meta.url),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ModelconvError } from '../../errors.js';
-import type { Capabilities, ConversionJob, Plan } from '../contract.js';
+import { describeOptions } from '../adapter-options.js';
+import type { AdapterOption, Capabilities, ConversionJob, Plan } from '../contract.js';
 import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
 
 /** NNCF's presets: `mixed` keeps weights symmetric and activations asymmetric. */
@@ -8,6 +9,20 @@ const OPTIONS = {
   preset: ['mixed', 'performance'],
   'bias-correction': ['fast', 'accurate'],
 } as const satisfies Record<string, OptionValues>;
+
+/** What `--option` takes; docs/options.md is made of it. */
+export const options: readonly AdapterOption[] = describeOptions(OPTIONS, {
+  preset: {
+    meaning:
+      'mixed: symmetric weights and asymmetric activations; performance: both symmetric, faster on some devices',
+    isForQuantizing: true,
+  },
+  'bias-correction': {
+    meaning:
+      'how the errors that rounding makes are taken out of biases; accurate takes much longer',
+    isForQuantizing: true,
+  },
+});
 
 /** Words of `--input name[sizes]` that cannot stand in a name. */
 const UNSPEAKABLE = /[[\],:{}()]|->/;

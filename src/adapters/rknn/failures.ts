@@ -76,6 +76,18 @@ export const explainFailure: ExplainFailure = explainBy('RKNN-Toolkit2', [
     next: 'fix the size: --input NAME=SIZE,SIZE,…',
   },
   {
+    pattern: /All outputs \[[^\n]*\] of model are constants/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'the model computes nothing: all of its outputs are constants',
+    next: 'export the model with its inputs',
+  },
+  {
+    pattern: /the simulator failed: it gave \d+ outputs instead of \d+/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'RKNN-Toolkit2 left out an output of the model: one that repeats another output or an input',
+    next: 'export the model without the output that repeats another one',
+  },
+  {
     pattern: /cannot convert float (?:NaN|infinity) to integer/,
     code: 'E_MODEL_INVALID',
     what: 'the model cannot be quantized: weights or computed values are not finite numbers',

@@ -2,7 +2,7 @@ import type { Adapter, Capabilities } from '../contract.js';
 import { pythonMembers } from '../python-adapter.js';
 import { readModelMetadata } from '../read-metadata.js';
 import { explainFailure } from './failures.js';
-import { plan } from './plan.js';
+import { options, plan } from './plan.js';
 import { toolchain } from './toolchain.js';
 
 const capabilities: Capabilities = {
@@ -30,6 +30,7 @@ const { detect } = pythonMembers({
 export const rknn: Adapter = {
   id: 'rknn',
   capabilities,
+  options,
   toolchain,
   detect,
   plan: (job) => plan(job, capabilities),

@@ -1,6 +1,12 @@
 import { ModelconvError } from '../../errors.js';
-import type { Capabilities, ConversionJob, Plan } from '../contract.js';
-import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
+import { describeOptions } from '../adapter-options.js';
+import type { AdapterOption, Capabilities, ConversionJob, Plan } from '../contract.js';
+import {
+  checkOptions,
+  checkPrecision,
+  type OptionValues,
+  refuseWithoutInputs,
+} from '../plan-options.js';
 import { hasFloats, type Target, targetOf } from './targets.js';
 
 /** `quantized_algorithm`, `quantized_method` and `optimization_level` of `rknn.config`. */
@@ -9,6 +15,20 @@ const OPTIONS = {
   method: ['channel', 'layer'],
   'optimization-level': ['3', '2', '1', '0'],
 } as const satisfies Record<string, OptionValues>;
+
+/** What `--option` takes; docs/options.md is made of it. */
+export const options: readonly AdapterOption[] = describeOptions(OPTIONS, {
+  algorithm: {
+    meaning:
+      'how value ranges follow from the calibration data; mmse and kl_divergence take longer',
+    isForQuantizing: true,
+  },
+  method: {
+    meaning: 'one scale for each channel of the weights, or one for a whole layer',
+    isForQuantizing: true,
+  },
+  'optimization-level': { meaning: 'how far RKNN-Toolkit2 optimizes; 0 is not at all' },
+});
 
 /**
  * One step: load, build, export, and the simulator on what was built, in one process.
@@ -21,6 +41,7 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   const options = checkOptions('rknn', job.options, OPTIONS);
   refuseFloats(job, target);
   checkPrecision('rknn', capabilities, job);
+  refuseWithoutInputs('rknn', job);
   const output = `out/${job.outputName}.rknn`;
   const args = [
     'convert',

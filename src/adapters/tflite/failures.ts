@@ -17,6 +17,12 @@ export const explainFailure: ExplainFailure = explainBy('onnx2tf', [
     ...NO_SUCH_OPERATOR,
   },
   {
+    pattern: /Tensor data is null[^\n]*/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'onnx2tf left an output of the model without data: one that repeats another output or an input',
+    next: 'export the model without the output that repeats another one',
+  },
+  {
     pattern: /onnxsim, which onnx2tf starts, is not on PATH/,
     code: 'E_TOOL_MISSING',
     what: 'onnx2tf is not completely installed',

@@ -3,7 +3,7 @@ import { pythonMembers } from '../python-adapter.js';
 import { readModelMetadata } from '../read-metadata.js';
 import { embedMetadata } from './embed.js';
 import { explainFailure } from './failures.js';
-import { plan } from './plan.js';
+import { options, plan } from './plan.js';
 import { toolchain } from './toolchain.js';
 
 const capabilities: Capabilities = {
@@ -23,8 +23,10 @@ const capabilities: Capabilities = {
 export const tflite: Adapter = {
   id: 'tflite',
   capabilities,
+  options,
   ...pythonMembers({
     toolchain,
+    runtime: 'LiteRT',
     driver: new URL('./driver.py', import.meta.url),
     explainFailure,
   }),

@@ -1,6 +1,12 @@
 import { ModelconvError } from '../../errors.js';
-import type { Capabilities, ConversionJob, Plan } from '../contract.js';
-import { checkOptions, checkPrecision, type OptionValues } from '../plan-options.js';
+import { describeOptions } from '../adapter-options.js';
+import type { AdapterOption, Capabilities, ConversionJob, Plan } from '../contract.js';
+import {
+  checkOptions,
+  checkPrecision,
+  type OptionValues,
+  refuseWithoutInputs,
+} from '../plan-options.js';
 
 /**
  * `io`: what an int8 model takes and gives. Integers by default: cameras and microcontrollers have no
@@ -12,6 +18,17 @@ const OPTIONS = {
   layout: ['source', 'nhwc'],
 } as const satisfies Record<string, OptionValues>;
 
+/** What `--option` takes; docs/options.md is made of it. */
+export const options: readonly AdapterOption[] = describeOptions(OPTIONS, {
+  io: {
+    meaning: 'what an int8 model takes and gives',
+    default: 'int8 for an int8 model, else float',
+  },
+  layout: {
+    meaning: 'axes of float inputs and outputs that are images: as in the source, or [N, H, W, C]',
+  },
+});
+
 /**
  * One step for every precision: the driver, for onnx2tf ends with 0 when it has written a file that no
  * runtime loads, and writes over the model that it reads.
@@ -21,6 +38,7 @@ const OPTIONS = {
 export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   const { io, layout } = checkOptions('tflite', job.options, OPTIONS);
   checkPrecision('tflite', capabilities, job);
+  refuseWithoutInputs('tflite', job);
   if (job.precision !== 'int8' && job.options['io'] === 'int8')
     throw new ModelconvError('E_USAGE', {
       what: `io=int8 does not go with --precision ${job.precision}`,

@@ -14,12 +14,14 @@ interface ConvertFlags extends GlobalFlags {
   readonly input?: string[];
   readonly calibration?: string;
   readonly calibrationSamples?: number;
+  readonly range?: string;
   readonly mean?: string;
   readonly scale?: string;
   readonly colorOrder?: Preprocess['colorOrder'];
   readonly resize?: Preprocess['resize'];
+  readonly padding?: number;
   readonly layout?: Preprocess['layout'];
-  readonly toolchain?: string;
+  readonly toolchain?: string[];
   readonly embed?: boolean;
   readonly name?: string;
   readonly modelVersion?: string;
@@ -77,9 +79,10 @@ export function addConvert(program: Command, context: CommandContext): void {
       'most calibration samples to take (default: all, at most 1000)',
       numberFrom(1, true, 100_000),
     )
+    .option('--range <low,high>', 'what black and full brightness of an image become (0,255)')
     .option(
       '--mean <numbers>',
-      'subtracted from each channel of an image, in its own unit (0 to 255)',
+      'subtracted from each channel of an image, in the unit of its range (0 to 255)',
     )
     .option('--scale <numbers>', 'multiplied after the mean is subtracted, e.g. 0.00392')
     .addOption(
@@ -97,6 +100,11 @@ export function addConvert(program: Command, context: CommandContext): void {
         'none',
       ]),
     )
+    .option(
+      '--padding <grey>',
+      'grey of the border that --resize letterbox adds, 0 to 255 (default: 114)',
+      numberFrom(0, false, 255),
+    )
     .addOption(
       new Option('--layout <layout>', 'where the channels of an image input stand').choices([
         'nchw',
@@ -104,8 +112,9 @@ export function addConvert(program: Command, context: CommandContext): void {
       ]),
     )
     .option(
-      '--toolchain <version>',
-      'version of the vendor tool, or its first part (default: what fits the device)',
+      '--toolchain <[name@]version>',
+      'version of the vendor tool, or its first part; NAME@VERSION, once for each tool, where devices have different ones (default: what fits the device)',
+      collect,
     )
     .option('--embed', 'place the descriptor inside the model file, too')
     .option('--name <name>', 'name in the package (default: the file name)')
@@ -126,7 +135,7 @@ export function addConvert(program: Command, context: CommandContext): void {
     .option('--no-verify', 'leave the parity check out')
     .option(
       '--option <key=value>',
-      'option of the vendor adapter; may be given several times',
+      'option of the vendor adapter (docs/options.md); may be given several times',
       collect,
     )
     .option('--request <file>', 'the whole conversion info as a YAML document; flags win over it')
@@ -150,6 +159,10 @@ export function addConvert(program: Command, context: CommandContext): void {
         'modelconv convert digits.onnx -d openvino-cpu --input image=1,1,8,8 --precision fp16 -o digits.tar',
         'modelconv convert --request digits.yaml --dry-run',
       ),
+    )
+    .addHelpText(
+      'after',
+      '\nWhat --option takes, adapter by adapter: docs/options.md of this package.',
     )
     .action(async (model: string | undefined, flags: ConvertFlags) => {
       const { runConvert } = await import('./convert-run.js');
@@ -193,7 +206,7 @@ async function requestsFrom(
     calibration: flags.calibration,
     calibrationSamples: flags.calibrationSamples,
     preprocess: parsePreprocess(flags),
-    toolchain: flags.toolchain,
+    toolchains: flags.toolchain,
     embed: flags.embed,
     packageSource: flags.source,
     // commander sets a --no- flag to true when it is not given: then the document decides

@@ -5,8 +5,8 @@ import { ModelconvError } from '../../errors.js';
 import type { DoctorEntry, DoctorResult } from '../../schema/generated/types.js';
 import { didYouMean } from '../../schema/nearest.js';
 import { toolchainConfigFile } from '../../toolchain/config.js';
-import { listPythonTools } from '../../toolchain/python-toolchain.js';
 import { configWarnings, knownToolchains } from './toolchains-known.js';
+import { surveyToolchain } from './toolchains-survey.js';
 
 /**
  * Look at the tools of all adapters, or of those named: whether each can be used, for which devices,
@@ -78,11 +78,19 @@ function devicesByAdapter(adapters: readonly Adapter[]): ReadonlyMap<string, str
 async function examine(adapter: Adapter, devices: string[]): Promise<DoctorEntry> {
   try {
     const detection = await adapter.detect();
-    if (!detection.found) return missing(adapter, devices, detection);
-    const { tool, version, path } = detection.toolchain;
-    const origin = await originOf(adapter, path);
-    const found = { adapter: adapter.id, found: true, tool, version, path, devices };
-    return { ...found, ...(origin === undefined ? {} : { origin }), ...described(adapter) };
+    const survey = await surveyToolchain(adapter);
+    if (!detection.found) return { ...missing(adapter, devices, detection), ...survey };
+    const { tool, version, path: place } = detection.toolchain;
+    const origin = survey.installations?.find(
+      ({ path, python }) => place === path || place === python,
+    )?.origin;
+    const found = { adapter: adapter.id, found: true, tool, version, path: place, devices };
+    return {
+      ...found,
+      ...(origin === undefined ? {} : { origin }),
+      ...described(adapter),
+      ...survey,
+    };
   } catch (error) {
     if (!(error instanceof ModelconvError)) throw error;
     const install = `correct ${toolchainConfigFile()}`;
@@ -123,12 +131,4 @@ function missing(
           fix: `use a machine of one of these kinds: ${capabilities.hosts.join(', ')}`,
         }),
   };
-}
-
-/** How the Python environment that a tool lives in was found. */
-async function originOf(adapter: Adapter, place: string): Promise<DoctorEntry['origin']> {
-  if (adapter.toolchain === undefined) return undefined;
-  const installations = await listPythonTools(adapter.toolchain);
-  return installations.find(({ directory, python }) => place === directory || place === python)
-    ?.origin;
 }

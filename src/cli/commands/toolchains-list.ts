@@ -41,7 +41,10 @@ async function toEntry(toolchain: PythonToolchain): Promise<ToolchainEntry> {
   };
 }
 
-function toInstallation(installation: PythonInstallation): ToolchainEntry['installations'][number] {
+/** An installation as the results tell it. */
+export function toInstallation(
+  installation: PythonInstallation,
+): ToolchainEntry['installations'][number] {
   const { origin, version, directory, python } = installation;
   return { origin, version, path: directory, python };
 }

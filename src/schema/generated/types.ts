@@ -87,10 +87,6 @@ export type Name5 = string;
  */
 export type DeviceClass = 'cloud' | 'edge' | 'terminal';
 /**
- * A version as text, digits first or a letter; in YAML put it in quotes.
- */
-export type Version3 = string;
-/**
  * SHA-256 as 64 lower-case hexadecimal digits.
  */
 export type Sha2561 = string;
@@ -448,6 +444,10 @@ export interface DescribedOption {
    * The value without --option, where there is a pattern.
    */
   default?: string;
+  /**
+   * True: it acts only where a model in floating point is quantized, and is refused where none is.
+   */
+  quantizing?: boolean;
   /**
    * For people.
    */
@@ -906,7 +906,7 @@ export interface ConversionRequest {
    */
   device?: string | Device;
   /**
-   * Names of several devices.
+   * Names of several devices, besides the one of `device`.
    *
    * @minItems 1
    */
@@ -934,7 +934,12 @@ export interface ConversionRequest {
   preprocess?: {
     [k: string]: Preprocess;
   };
-  toolchain?: Version3;
+  /**
+   * Version of the vendor tool, or the first part of one; NAME@VERSION, or a list of these, where devices have different tools.
+   *
+   * @minItems 1
+   */
+  toolchain?: string | string[];
   /**
    * True places the descriptor inside the model file, too, where its format has a slot for it.
    */
@@ -2040,6 +2045,15 @@ export interface DoctorEntry {
    */
   devices: string[];
   /**
+   * Every version of the toolchain that modelconv can install, in the order in which they are used; for an adapter with a quantizer, of that.
+   */
+  installations?: ToolchainInstallation[];
+  /**
+   * Versions that are there and cannot be used: their install was interrupted, or they were moved.
+   */
+  incomplete?: DoctorIncomplete[];
+  quantizer?: DoctorQuantizer;
+  /**
    * Why it cannot be used.
    */
   why?: string;
@@ -2048,6 +2062,60 @@ export interface DoctorEntry {
    */
   fix?: string;
   description?: DoctorDescription;
+}
+/**
+ * One installation of the tool.
+ */
+export interface ToolchainInstallation {
+  /**
+   * How it was found: named in toolchains.yaml, named by the environment variable, on PATH, installed by modelconv.
+   */
+  origin: 'config' | 'environment' | 'path' | 'installed';
+  version: Version2;
+  /**
+   * Directory of its environment.
+   */
+  path: string;
+  /**
+   * Its Python; absolute path.
+   */
+  python: string;
+}
+/**
+ * One version that is not complete.
+ */
+export interface DoctorIncomplete {
+  version: Version2;
+  /**
+   * The command that finishes it, or takes it away.
+   */
+  fix: string;
+}
+/**
+ * The further tool that int8 needs; absent where one tool does it all.
+ */
+export interface DoctorQuantizer {
+  /**
+   * Name of the tool as its vendor spells it.
+   */
+  tool: string;
+  /**
+   * Whether it can be used.
+   */
+  found: boolean;
+  version?: Version2;
+  /**
+   * Where it is installed.
+   */
+  path?: string;
+  /**
+   * Why it cannot be used.
+   */
+  why?: string;
+  /**
+   * What puts it right: a command wherever there is one.
+   */
+  fix?: string;
 }
 /**
  * The document that describes the adapter; absent for one with code of its own.
@@ -2196,24 +2264,6 @@ export interface ToolchainEntry {
    * What is wrong with the installation that you named.
    */
   problem?: string;
-}
-/**
- * One installation of the tool.
- */
-export interface ToolchainInstallation {
-  /**
-   * How it was found: named in toolchains.yaml, named by the environment variable, on PATH, installed by modelconv.
-   */
-  origin: 'config' | 'environment' | 'path' | 'installed';
-  version: Version2;
-  /**
-   * Directory of its environment.
-   */
-  path: string;
-  /**
-   * Its Python; absolute path.
-   */
-  python: string;
 }
 /**
  * A release that modelconv can install.

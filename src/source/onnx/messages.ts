@@ -140,7 +140,8 @@ function ints(reader: BinaryReader, wire: WireType, into: number[]): void {
   while (packed.pos < packed.len) into.push(Number(packed.int64()));
 }
 
-function decodePair(bytes: Uint8Array): [string, string] {
+/** Key and value of a StringStringEntryProto. @throws Error when the bytes are no such message. */
+export function decodePair(bytes: Uint8Array): [string, string] {
   const pair: [string, string] = ['', ''];
   decode(bytes, {
     1: (r) => {

@@ -36,6 +36,40 @@ export function readSparse(file: FileWindow, spec: SparseSpec): Uint8Array {
   return copyMessage(file, { position: 0, kept: 0, messages: 0 }, file.sizeBytes, spec, 0);
 }
 
+/** Where a field of a message lies in its file; `content` is behind its tag and length. */
+export interface FieldRange {
+  readonly number: number;
+  readonly start: number;
+  readonly content: number;
+  readonly end: number;
+}
+
+/**
+ * The fields of the message that a file holds, none of them gone into.
+ *
+ * @throws MalformedError when lengths do not fit together.
+ */
+export function* topLevelFields(file: FileWindow): Generator<FieldRange> {
+  const cursor: Cursor = { position: 0, kept: 0, messages: 0 };
+  while (cursor.position < file.sizeBytes) {
+    const start = cursor.position;
+    const tag = readVarint(file, cursor, file.sizeBytes);
+    const content = skipContent(file, cursor, tag % 8);
+    yield { number: Math.floor(tag / 8), start, content, end: cursor.position };
+  }
+}
+
+/** Step over what a tag announces; returns where its content starts. */
+function skipContent(file: FileWindow, cursor: Cursor, wire: number): number {
+  const end = file.sizeBytes;
+  if (wire === WireType.LengthDelimited) return advance(cursor, readVarint(file, cursor, end), end);
+  if (wire === WireType.Bit64) return advance(cursor, 8, end);
+  if (wire === WireType.Bit32) return advance(cursor, 4, end);
+  const start = cursor.position;
+  readVarint(file, cursor, end);
+  return start;
+}
+
 function copyMessage(
   file: FileWindow,
   cursor: Cursor,

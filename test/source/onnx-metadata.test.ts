@@ -1,7 +1,7 @@
-import { appendFileSync, copyFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { metadataProperty } from '../../src/adapters/onnxruntime/embed.js';
+import { copyWithProperty, metadataProperty } from '../../src/source/onnx/metadata-property.js';
 import { probeModel } from '../../src/source/probe.js';
 import { fixture, tempDir } from '../support/files.js';
 
@@ -54,5 +54,39 @@ describe('a descriptor in an ONNX model', () => {
 
   it('is in no model that nothing was embedded in', async () => {
     expect((await probeModel(fixture('models/digits-cnn.onnx'))).info.embedded).toBeUndefined();
+  });
+});
+
+describe('a copy with a property', () => {
+  const CNN = readFileSync(fixture('models/digits-cnn.onnx'));
+
+  async function copyOf(model: Buffer): Promise<Buffer> {
+    const [from, to] = [path.join(tempDir(), 'a.onnx'), path.join(tempDir(), 'b.onnx')];
+    writeFileSync(from, model);
+    await copyWithProperty(from, to, 'modelconv', '{"name":"new"}');
+    return readFileSync(to);
+  }
+
+  it('is the model, byte for byte, and the property behind it', async () => {
+    const property = metadataProperty('modelconv', '{"name":"new"}');
+    expect(await copyOf(CNN)).toEqual(Buffer.concat([CNN, property]));
+  });
+
+  it('has no other property of that key, and keeps all else', async () => {
+    const old = metadataProperty('modelconv', '{"name":"old"}');
+    const note = metadataProperty('note', 'kept');
+    const model = Buffer.concat([old, CNN, old, note]);
+    const property = metadataProperty('modelconv', '{"name":"new"}');
+    expect(await copyOf(model)).toEqual(Buffer.concat([CNN, note, property]));
+  });
+
+  it('is not made of what is no protobuf', async () => {
+    await expect(copyOf(CNN.subarray(0, 5000))).rejects.toThrow(/truncated|not ONNX/);
+  });
+
+  it('never replaces a file', async () => {
+    const file = modelWith();
+    await expect(copyWithProperty(file, file, 'k', 'v')).rejects.toThrow(/EEXIST/);
+    expect(readFileSync(file)).toEqual(CNN);
   });
 });
