@@ -23,5 +23,12 @@ export const toolchain: PythonToolchain = {
       imports: ['openvino', 'nncf'],
       sizeBytes: 560_000_000,
     },
+    {
+      version: '2025.0.0',
+      python: ['3.11', '3.12', '3.10'],
+      lock: new URL('./locks/2025.0.0.txt', import.meta.url),
+      imports: ['openvino', 'nncf'],
+      sizeBytes: 500_000_000,
+    },
   ],
 };

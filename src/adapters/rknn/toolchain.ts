@@ -31,5 +31,17 @@ export const toolchain: PythonToolchain = {
       python: ['3.10', '3.11'],
       lock: new URL('./locks/2.3.2.txt', import.meta.url),
     },
+    {
+      ...COMMON,
+      version: '2.3.0',
+      python: ['3.10', '3.11'],
+      lock: new URL('./locks/2.3.0.txt', import.meta.url),
+    },
+    {
+      ...COMMON,
+      version: '2.2.0',
+      python: ['3.10', '3.11'],
+      lock: new URL('./locks/2.2.0.txt', import.meta.url),
+    },
   ],
 };
