@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fittingVersions, updateRuntime } from '../../device/runtime-fit.js';
 import type { Launcher } from '../../host/run-step.js';
 import type { AdapterDescription } from '../../schema/generated/types.js';
 import { satisfies } from '../../toolchain/releases.js';
@@ -24,10 +25,21 @@ export async function detectDescribed(
   wish: DetectWish = {},
 ): Promise<Detection> {
   const { tool, find } = description;
-  const absent = (why: string): Detection => ({ found: false, tool, why, install: find.install });
+  const absent = (why: string, others: readonly string[] = []): Detection => {
+    return { found: false, tool, why, install: wayToGet(description, wish, others), others };
+  };
   const [anchor, ...others] = find.programs;
   const place = await placeOf(description, anchor.file);
-  if ('why' in place) return absent(place.why);
+  if ('why' in place) {
+    const install = wayToGet(description, wish, []);
+    const { why, fix } = place;
+    return {
+      found: false,
+      tool,
+      why,
+      install: fix === undefined ? install : `${fix}; without it: ${install}`,
+    };
+  }
   const programs: Record<string, Programs[string]> = {
     [EXPORT_PROGRAM]: [process.execPath, EXPORT_DRIVER],
     [anchor.name]: [place.file],
@@ -43,7 +55,9 @@ export async function detectDescribed(
   if ('why' in version)
     return absent(`the version of ${place.file} cannot be told: ${version.why}`);
   if (!satisfies(version.version, wish))
-    return absent(`${tool} ${version.version} is there, in ${place.file}${wanted(wish)}`);
+    return absent(`${tool} ${version.version} is there, in ${place.file}${wanted(wish)}`, [
+      version.version,
+    ]);
   return {
     found: true,
     toolchain: {
@@ -59,11 +73,26 @@ function wanted({ version }: DetectWish): string {
   return version === undefined ? ', which does not fit' : `; ${version} is asked for`;
 }
 
+/** What to do for a version that is as wished: the vendor's words, for nothing here installs it. */
+function wayToGet(
+  { tool, find }: AdapterDescription,
+  { version, bound }: DetectWish,
+  others: readonly string[],
+): string {
+  const wanted = version ?? (bound && fittingVersions(bound));
+  const [found] = others;
+  const ways = [
+    wanted === undefined ? find.install : `get ${tool} ${wanted}: ${find.install}`,
+    ...(bound === undefined || found === undefined ? [] : [updateRuntime(found, bound)]),
+  ];
+  return ways.join('; or ');
+}
+
 /** Where the first program is: what the user names counts, and is never passed over. */
 async function placeOf(
   description: AdapterDescription,
   file: string,
-): Promise<{ readonly file: string } | { readonly why: string }> {
+): Promise<{ readonly file: string } | { readonly why: string; readonly fix?: string }> {
   const variable = variableOf(description);
   const { directories = ['.', 'bin'] } = description.find;
   const own = process.env[variable];
@@ -80,7 +109,10 @@ async function placeOf(
       )
     : await which(path.basename(named), [path.dirname(named)]);
   if (found !== undefined) return { file: found };
-  return { why: `${variable}=${own} names no program, and no directory with ${file} in it` };
+  return {
+    why: `${variable}=${own} names no program, and no directory with ${file} in it`,
+    fix: `unset ${variable}, or let it name ${file}`,
+  };
 }
 
 async function isDirectory(place: string): Promise<boolean> {

@@ -24,4 +24,5 @@ export const toolchain: PythonToolchain = {
       sizeBytes: 140_000_000,
     },
   ],
+  unlocked: { python: ['3.10', '3.11', '3.12'], beside: ['numpy'], oldest: '3.0.0' },
 };

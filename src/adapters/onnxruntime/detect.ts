@@ -28,7 +28,7 @@ const QUANTIZE = fileURLToPath(new URL('./quantize.py', import.meta.url));
  */
 export async function detect(wish: DetectWish = {}): Promise<Detection> {
   const tool = await findNpmTool(TOOL, ENVIRONMENT);
-  if (tool === undefined) return { found: false, tool: TOOL, why: absence(), install: INSTALL };
+  if (tool === undefined) return { found: false, tool: TOOL, ...absence() };
   const missing = await missingBinding(tool.directory);
   if (missing !== undefined) {
     const install = `use one of: ${HOSTS.join(', ')}`;
@@ -45,11 +45,14 @@ export async function detect(wish: DetectWish = {}): Promise<Detection> {
   };
 }
 
-function absence(): string {
+function absence(): { readonly why: string; readonly install: string } {
   const own = process.env[ENVIRONMENT];
-  return own
-    ? `${ENVIRONMENT}=${own} is not an onnxruntime-node package`
-    : `the optional npm package ${TOOL} is not installed`;
+  if (!own) return { why: `the optional npm package ${TOOL} is not installed`, install: INSTALL };
+  // another installation changes nothing while the variable names this one
+  return {
+    why: `${ENVIRONMENT}=${own} is not an ${TOOL} package`,
+    install: `unset ${ENVIRONMENT}, or let it name one; where none comes with modelconv: ${INSTALL}`,
+  };
 }
 
 async function withPython(tool: NpmTool, wish: DetectWish): Promise<Detection> {

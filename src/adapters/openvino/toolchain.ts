@@ -31,4 +31,6 @@ export const toolchain: PythonToolchain = {
       sizeBytes: 500_000_000,
     },
   ],
+  // before 2023.1 there was no ovc; NNCF 2.16 and newer do not load beside OpenVINO 2024
+  unlocked: { python: ['3.10', '3.11'], beside: ['nncf<2.16'], oldest: '2023.1' },
 };

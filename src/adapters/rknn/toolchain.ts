@@ -44,4 +44,11 @@ export const toolchain: PythonToolchain = {
       lock: new URL('./locks/2.2.0.txt', import.meta.url),
     },
   ],
+  unlocked: {
+    python: ['3.10', '3.11'],
+    // setuptools 81 has no pkg_resources
+    beside: ['opencv-python-headless<4.12', 'setuptools<81'],
+    oldest: '2.2.0',
+    olderFrom: 'https://github.com/airockchip/rknn-toolkit2/tags (rknn-toolkit2/packages)',
+  },
 };
