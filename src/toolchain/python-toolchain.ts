@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RuntimeBound } from '../device/runtime-fit.js';
 import { readToolchainConfig, toolchainConfigFile } from './config.js';
 import { openEnvironment, type PythonEnvironment, pythonOf } from './environment.js';
-import { listManaged } from './installed.js';
+import { surveyManaged } from './installed.js';
 import { satisfies } from './releases.js';
 import { whichAll } from './which.js';
 
@@ -90,6 +90,8 @@ interface OriginResult {
   readonly broken?: { readonly why: string; readonly fix: string };
   /** Worth telling when nothing else is found. */
   readonly remark?: string;
+  /** What modelconv installed and no longer works. */
+  readonly damage?: string;
 }
 
 /** In the order in which they are asked: what the user said counts before what lies around. */
@@ -114,10 +116,10 @@ export async function findPythonTool(
   const others: PythonInstallation[] = [];
   const remarks: string[] = [];
   for (const ask of ORIGINS) {
-    const { installations, broken, remark } = await ask(toolchain);
+    const { installations, broken, remark, damage } = await ask(toolchain);
     if (broken !== undefined)
       return { found: false, why: broken.why, install: await wayOut(toolchain, wish, broken.fix) };
-    if (remark !== undefined) remarks.push(remark);
+    remarks.push(...[remark, damage].filter((text) => text !== undefined));
     const installation = installations.find(({ version }) => satisfies(version, wish));
     if (installation !== undefined) return { found: true, installation };
     others.push(...installations);
@@ -135,12 +137,14 @@ export async function listPythonTools(toolchain: PythonToolchain): Promise<Pytho
   return (await surveyPythonTools(toolchain)).installations;
 }
 
-/** Every installation of a tool, and what is wrong with a place that the user named. */
+/** Every installation of a tool, and what is wrong with a place that the user named or with what modelconv installed. */
 export async function surveyPythonTools(
   toolchain: PythonToolchain,
 ): Promise<{ readonly installations: PythonInstallation[]; readonly problem?: string }> {
   const found = await Promise.all(ORIGINS.map((ask) => ask(toolchain)));
-  const problem = found.find(({ broken }) => broken !== undefined)?.broken?.why;
+  const problem = found
+    .map(({ broken, damage }) => broken?.why ?? damage)
+    .find((text) => text !== undefined);
   const installations = found.flatMap((origin) => origin.installations);
   return { installations, ...(problem === undefined ? {} : { problem }) };
 }
@@ -169,13 +173,15 @@ function absence(
   remarks: readonly string[],
 ): string {
   const { tool } = toolchain;
-  if (others.length === 0) {
-    const where = 'neither named by you, nor on PATH, nor installed by modelconv';
-    return [`${tool} is not installed: ${where}`, ...remarks].join('; ');
-  }
   const found = others.map(({ version, directory }) => `${version} in ${directory}`).join(', ');
-  if (wish.version !== undefined) return `${tool} ${wish.version} is asked for; found: ${found}`;
-  return `no version of ${tool} that was found fits: ${found}`;
+  const where = 'neither named by you, nor on PATH, nor installed by modelconv';
+  const what =
+    found === ''
+      ? `${tool} is not installed: ${where}`
+      : wish.version === undefined
+        ? `no version of ${tool} that was found fits: ${found}`
+        : `${tool} ${wish.version} is asked for; found: ${found}`;
+  return [what, ...remarks].join('; ');
 }
 
 async function fromConfig(toolchain: PythonToolchain): Promise<OriginResult> {
@@ -249,8 +255,9 @@ async function environmentAround(
 }
 
 async function fromInstalled({ name }: PythonToolchain): Promise<OriginResult> {
-  const installations = (await listManaged(name)).map(
+  const { whole, damage } = await surveyManaged(name);
+  const installations = whole.map(
     ({ environment }): PythonInstallation => ({ origin: 'installed', ...environment }),
   );
-  return { installations };
+  return { installations, ...(damage.length === 0 ? {} : { damage: damage.join('; ') }) };
 }

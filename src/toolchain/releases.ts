@@ -1,7 +1,13 @@
 import { misfitOf } from '../device/runtime-fit.js';
 import { compareVersions } from '../device/version.js';
 import { ModelconvError } from '../errors.js';
-import type { PythonRelease, PythonToolchain, ToolchainWish } from './python-toolchain.js';
+import { managedName } from './installed.js';
+import type {
+  PythonInstallation,
+  PythonRelease,
+  PythonToolchain,
+  ToolchainWish,
+} from './python-toolchain.js';
 
 /** Whether a version is one that is asked for; no wish: every version is. */
 export function satisfies(version: string, wish: ToolchainWish): boolean {
@@ -43,4 +49,15 @@ export function chooseRelease(toolchain: PythonToolchain, prefix?: string): Pyth
 /** The command that installs a release. */
 export function installCommand({ name }: PythonToolchain, version: string): string {
   return `modelconv toolchains install ${name}@${version}`;
+}
+
+/** The command that makes an installation whole again of which something is missing. */
+export function repairCommand(
+  { distribution }: PythonToolchain,
+  { directory, python, version }: PythonInstallation,
+): string {
+  const managed = managedName(directory);
+  return managed === undefined
+    ? `"${python}" -m pip install --force-reinstall "${distribution}==${version}"`
+    : `modelconv toolchains install ${managed} --reinstall`;
 }

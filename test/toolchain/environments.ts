@@ -18,10 +18,22 @@ export function writeEnvironment(directory: string, distribution: string, versio
   return directory;
 }
 
-/** What modelconv leaves of a finished install, in `home`. */
-export function writeInstalled(home: string, name: string, version: string): string {
-  const directory = path.join(home, 'toolchains', name, version);
+/**
+ * What modelconv leaves of a finished install, in `home`.
+ *
+ * @param place - name of its directory, where that is not the version.
+ */
+export function writeInstalled(
+  home: string,
+  name: string,
+  version: string,
+  place: string = version,
+): string {
+  const directory = path.join(home, 'toolchains', name, place);
   writeEnvironment(directory, `${name}-sdk`, version);
+  const packages = path.join(directory, 'lib', 'python3.11', 'site-packages');
+  mkdirSync(path.join(packages, `${name}_sdk`, 'api'), { recursive: true });
+  writeFileSync(path.join(packages, '_core.cpython-311-x86_64-linux-gnu.so'), '');
   const manifest = {
     protocol: 'modelconv/1',
     kind: 'Toolchain',
@@ -33,6 +45,8 @@ export function writeInstalled(home: string, name: string, version: string): str
     sitePackages: 'lib/python3.11/site-packages',
     lockSha256: '0'.repeat(64),
     installedWith: 'pip',
+    distribution: `${name}-sdk`,
+    imports: [`${name}_sdk.api`, '_core'],
   };
   writeFileSync(path.join(directory, 'modelconv-toolchain.json'), JSON.stringify(manifest));
   return directory;

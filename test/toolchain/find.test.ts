@@ -6,6 +6,7 @@ import {
   findPythonTool,
   listPythonTools,
   type PythonDetection,
+  surveyPythonTools,
   type ToolchainWish,
 } from '../../src/toolchain/python-toolchain.js';
 import { expectValid } from '../cli/schemas.js';
@@ -167,6 +168,34 @@ describe('a tool that is installed', () => {
     }
     rmSync(manifest);
     expect(await find()).toMatchObject({ found: false });
+  });
+
+  it.each([
+    ['acme_sdk', 'acme_sdk.api'],
+    ['acme_sdk/api', 'acme_sdk.api'],
+    ['_core.cpython-311-x86_64-linux-gnu.so', '_core'],
+    ['acme_sdk-3.0.1.dist-info', 'metadata of acme-sdk'],
+  ])('is not one without its %s, and says so', async (gone, named) => {
+    const directory = writeInstalled(home, 'acme', '3.0.1');
+    expect(await find()).toMatchObject({ found: true });
+    rmSync(path.join(directory, 'lib/python3.11/site-packages', gone), { recursive: true });
+    const detection = await find();
+    expect(detection).toMatchObject({
+      found: false,
+      install: 'modelconv toolchains install acme@3.0.1',
+    });
+    const said = `acme 3.0.1 in ${directory} is damaged: it has no ${named}`;
+    expect(!detection.found && detection.why).toContain(said);
+    expect((await surveyPythonTools(fake.toolchain)).problem).toBe(said);
+  });
+
+  it('is found in its second place, where it was installed again', async () => {
+    const second = writeInstalled(home, 'acme', '3.0.1', '3.0.1~2');
+    expect(await find()).toMatchObject({
+      installation: { version: '3.0.1', directory: second },
+    });
+    const first = writeInstalled(home, 'acme', '3.0.1');
+    expect(await listPythonTools(fake.toolchain)).toMatchObject([{ directory: first }]);
   });
 
   it('is not one after it was moved: its scripts name the old place', async () => {

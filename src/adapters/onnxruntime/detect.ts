@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findNpmTool, type NpmTool } from '../../toolchain/npm-package.js';
 import type { PythonInstallation } from '../../toolchain/python-toolchain.js';
-import { satisfies } from '../../toolchain/releases.js';
+import { repairCommand, satisfies } from '../../toolchain/releases.js';
 import type { Detection, DetectWish, Toolchain } from '../contract.js';
 import { toolchain } from './toolchain.js';
 
@@ -76,6 +76,8 @@ function toToolchain(tool: NpmTool, python?: PythonInstallation): Toolchain {
         : // the name of the program is what the descriptor keeps of it
           {
             command,
+            environment: python.directory,
+            repair: repairCommand(toolchain, python),
             programs: {
               [`${toolchain.name}@${python.version}`]: [python.python, '-s', '-B', QUANTIZE],
             },
