@@ -129,6 +129,7 @@ const ENDED: ReadonlySet<string> = new Set([
   'E_TERMINATED',
   'E_HANGUP',
   'E_OUTPUT',
+  'E_TOOL_MISSING',
 ]);
 
 function refused(toolchain: Toolchain, error: ModelconvError): ModelconvError {

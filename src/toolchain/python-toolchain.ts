@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RuntimeBound } from '../device/runtime-fit.js';
 import { readToolchainConfig, toolchainConfigFile } from './config.js';
 import { openEnvironment, type PythonEnvironment, pythonOf } from './environment.js';
-import { surveyManaged } from './installed.js';
+import { listManaged, surveyManaged } from './installed.js';
 import { satisfies } from './releases.js';
 import { whichAll } from './which.js';
 
@@ -155,8 +155,8 @@ async function wayOut(
   wish: ToolchainWish,
   fix: string,
 ): Promise<string> {
-  const { installations } = await fromInstalled(toolchain);
-  const isThere = installations.some(({ version }) => satisfies(version, wish));
+  const installed = await listManaged(toolchain.name);
+  const isThere = installed.some(({ environment }) => satisfies(environment.version, wish));
   return isThere ? fix : `${fix}; without it: ${await howToGet(toolchain, wish)}`;
 }
 

@@ -122,3 +122,12 @@ it('an unknown end and one by the memory keeper are left to the general message'
   expect(explain('modelconv: the converter crashed with SIGKILL')).toBeUndefined();
   expect(explain('')).toBeUndefined();
 });
+
+it('an environment of which a part is gone says the command that makes it whole again', () => {
+  const failure = failedWith("ModuleNotFoundError: No module named 'MNN'");
+  const repair = 'modelconv toolchains install mnn@3.6.1 --reinstall';
+  expect(mnn.explainFailure?.({ ...failure, repair })).toMatchObject({
+    code: 'E_TOOL_MISSING',
+    next: repair,
+  });
+});

@@ -1,11 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -13,6 +6,7 @@ import { toolchain } from '../../dist/adapters/mnn/toolchain.js';
 import { start } from '../conformance/processes.js';
 import { fakeEnvironments } from '../support/fake-python.js';
 import { fixture } from '../support/files.js';
+import { writeManifest } from '../toolchain/environments.js';
 import { expectRefusal, run, sandbox } from './run-main.js';
 
 const fakes = fakeEnvironments(toolchain, 'mnn');
@@ -23,19 +17,7 @@ function installHanging(home: string): string {
   const directory = path.join(home, 'toolchains', 'mnn', VERSION);
   mkdirSync(path.dirname(directory), { recursive: true });
   renameSync(path.join(fakes, 'hangs'), directory);
-  const manifest = {
-    protocol: 'modelconv/1',
-    kind: 'Toolchain',
-    name: 'mnn',
-    version: VERSION,
-    directory,
-    python: 'bin/python',
-    pythonVersion: '3.11.7',
-    sitePackages: 'lib/python3.11/site-packages',
-    lockSha256: '0'.repeat(64),
-    installedWith: 'pip',
-  };
-  writeFileSync(path.join(directory, 'modelconv-toolchain.json'), JSON.stringify(manifest));
+  writeManifest(directory, 'mnn', VERSION);
   return directory;
 }
 

@@ -34,6 +34,20 @@ export function writeInstalled(
   const packages = path.join(directory, 'lib', 'python3.11', 'site-packages');
   mkdirSync(path.join(packages, `${name}_sdk`, 'api'), { recursive: true });
   writeFileSync(path.join(packages, '_core.cpython-311-x86_64-linux-gnu.so'), '');
+  writeManifest(directory, name, version, {
+    distribution: `${name}-sdk`,
+    imports: [`${name}_sdk.api`, '_core'],
+  });
+  return directory;
+}
+
+/** The file that makes an environment one that modelconv installed. */
+export function writeManifest(
+  directory: string,
+  name: string,
+  version: string,
+  proof: { readonly distribution?: string; readonly imports?: readonly string[] } = {},
+): void {
   const manifest = {
     protocol: 'modelconv/1',
     kind: 'Toolchain',
@@ -45,11 +59,9 @@ export function writeInstalled(
     sitePackages: 'lib/python3.11/site-packages',
     lockSha256: '0'.repeat(64),
     installedWith: 'pip',
-    distribution: `${name}-sdk`,
-    imports: [`${name}_sdk.api`, '_core'],
+    ...proof,
   };
   writeFileSync(path.join(directory, 'modelconv-toolchain.json'), JSON.stringify(manifest));
-  return directory;
 }
 
 /** An executable script, and links to it. */
