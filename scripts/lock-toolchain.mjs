@@ -80,8 +80,8 @@ const TORCH_CPU = {
 };
 
 /** rknn-toolkit2 imports torch for every source format, and declares torch <= 2.4.0. */
-const rknn = (version) => ({
-  pythons: ['3.10', '3.11', '3.12'],
+const rknn = (version, pythons = ['3.10', '3.11', '3.12']) => ({
+  pythons,
   // setuptools 81 has no pkg_resources, which RKNN() imports
   pins: [`rknn-toolkit2==${version}`, 'opencv-python-headless<4.12', 'setuptools<81'],
   replace: [
@@ -117,6 +117,12 @@ const RELEASES = {
     pins: ['openvino==2025.4.1', 'nncf==2.19.0'],
     without: ['openvino-telemetry', 'ninja', 'pydot', 'pymoo', 'scikit-learn'],
   },
+  'openvino/2025.0.0': {
+    pythons: ['3.10', '3.11', '3.12'],
+    // 2.15, the one of its time, needs a package that has no wheel
+    pins: ['openvino==2025.0.0', 'nncf==2.19.0'],
+    without: ['openvino-telemetry', 'ninja', 'pydot', 'pymoo', 'scikit-learn'],
+  },
   'tflite/2.6.9': {
     pythons: ['3.12', '3.13'],
     pins: ['onnx2tf==2.6.9', `tensorflow-cpu==2.21.0 ; ${TENSORFLOW_CPU}`, 'tf-keras==2.21.0'],
@@ -143,8 +149,14 @@ const RELEASES = {
     pythons: ['3.9', '3.10', '3.11', '3.12', '3.13'],
     pins: ['MNN==3.6.1', 'numpy'],
   },
+  'mnn/3.2.0': {
+    pythons: ['3.9', '3.10', '3.11', '3.12'],
+    pins: ['MNN==3.2.0', 'numpy'],
+  },
   'rknn/2.5.0': rknn('2.5.0'),
   'rknn/2.3.2': rknn('2.3.2'),
+  'rknn/2.3.0': rknn('2.3.0', ['3.10', '3.11']),
+  'rknn/2.2.0': rknn('2.2.0', ['3.10', '3.11']),
   'onnxruntime/1.31.1': {
     pythons: ['3.11', '3.12', '3.13'],
     // quant_pre_process imports sympy

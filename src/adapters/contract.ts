@@ -31,6 +31,8 @@ export type Detection =
       readonly tool?: string;
       readonly why: string;
       readonly install: string;
+      /** Versions that are there, and are not as wished. */
+      readonly others?: readonly string[];
     };
 
 /** What `detect` is to find. */

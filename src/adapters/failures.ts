@@ -1,7 +1,10 @@
 import { type ErrorCode, ModelconvError } from '../errors.js';
 import { type ExplainFailure, MORE_MEMORY, type StepFailure } from '../host/run-step.js';
 
-/** One signature in a vendor's log, what it means and what to do. `$1` stands for the first group. */
+/**
+ * One signature in a vendor's log, what it means and what to do. `$1` stands for the first group,
+ * `REPAIR` for the command that makes the tool whole again.
+ */
 export interface KnownFailure {
   readonly pattern: RegExp;
   readonly code: ErrorCode;
@@ -39,9 +42,11 @@ const COMMON: readonly KnownFailure[] = [
     pattern: /(?:ModuleNotFoundError: No module named|ImportError:|DLL load failed)[^\n]*/,
     code: 'E_TOOL_MISSING',
     what: 'TOOL is not completely installed',
-    next: 'look at it with: modelconv toolchains doctor',
+    next: 'REPAIR',
   },
 ];
+
+const REPAIR_UNKNOWN = 'look at it with: modelconv toolchains doctor';
 
 /**
  * An explanation of failures from a catalogue: the vendor's own entries first, in their order.
@@ -64,11 +69,12 @@ function toError(
   { code, what, why, next }: KnownFailure,
   match: RegExpExecArray,
   tool: string,
-  { logTail }: StepFailure,
+  { logTail, repair = REPAIR_UNKNOWN }: StepFailure,
 ): ModelconvError {
   const fill = (text: string): string =>
     text
       .replaceAll('TOOL', tool)
+      .replaceAll('REPAIR', repair)
       .replaceAll(/\$(\d)/g, (_all, group) => match[Number(group)] ?? '');
   return new ModelconvError(code, {
     what: fill(what),

@@ -11,6 +11,8 @@ import {
   type PythonInstallation,
   type PythonToolchain,
 } from '../toolchain/python-toolchain.js';
+import { repairCommand } from '../toolchain/releases.js';
+import { whileInUse } from '../toolchain/use.js';
 import type { Adapter, Toolchain } from './contract.js';
 import { RUN_SPEC, writeRunSpec } from './run-files.js';
 
@@ -55,6 +57,8 @@ export function pythonMembers({
       launcher: {
         command: [installation.python, ...FLAGS, fileURLToPath(driver)],
         binDir: installation.binDir,
+        environment: installation.directory,
+        repair: repairCommand(toolchain, installation),
         ...(further === undefined ? {} : { programs: further }),
       },
     };
@@ -71,7 +75,11 @@ export function pythonMembers({
     async run(found, request, context: StepContext) {
       await writeRunSpec(context.workDir, request);
       const step = planRun(request.timeoutMs);
-      await runStep(step, runtime ?? found.tool, found.launcher, context, explainFailure);
+      await whileInUse(
+        [found.launcher],
+        async () =>
+          await runStep(step, runtime ?? found.tool, found.launcher, context, explainFailure),
+      );
     },
   };
 }

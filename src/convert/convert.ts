@@ -11,10 +11,11 @@ import type { CheckedRequest } from '../request/acquire.js';
 import { loadValidator } from '../schema/check.js';
 import type { ConvertOutcome, ModelInfo } from '../schema/generated/types.js';
 import { type ProbedModel, probeModel } from '../source/probe.js';
+import { whileInUse } from '../toolchain/use.js';
 import { embed } from './embed.js';
 import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
 import { loadWriter, type PackInfo, packResult } from './pack-result.js';
-import { planRoute, requireMatch } from './plan.js';
+import { planRoute, type Route, requireMatch } from './plan.js';
 import { planInput, prepareData, writeData } from './prepare-data.js';
 import { keepSource, runConversion, type Work } from './run-stages.js';
 import { digestStaged, isAsStaged, stageSource } from './stage-source.js';
@@ -53,7 +54,7 @@ export async function convertModel(
   );
   // whatever refuses the conversion does so before anything is copied
   const route = await planRoute(request, source, planInput(request, source, calibration));
-  return await withScratchDir(async (workDir) => {
+  return await withTools(route, async (workDir) => {
     const steps: StepContext = {
       workDir,
       logFile: await openLog(context.logFile, workDir),
@@ -95,6 +96,13 @@ export async function convertModel(
       descriptor: packed.descriptor,
     };
   });
+}
+
+/** Work in a directory of its own, with tools that stay where they are until it is done. */
+async function withTools<T>(route: Route, work: (workDir: string) => Promise<T>): Promise<T> {
+  const stages = route.kind === 'convert' ? route.stages : [];
+  const launchers = stages.map(({ toolchain }) => toolchain.launcher);
+  return await whileInUse(launchers, async () => await withScratchDir(work));
 }
 
 /** Warnings are shown as they come, and are part of the outcome. */

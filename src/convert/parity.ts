@@ -122,6 +122,7 @@ const ENDED: ReadonlySet<string> = new Set([
   'E_TERMINATED',
   'E_HANGUP',
   'E_OUTPUT',
+  'E_TOOL_MISSING',
 ]);
 
 function refused(

@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { refuseIdleOptions } from '../adapters/adapter-options.js';
-import type { Adapter, ConversionJob, DetectWish, Plan, Toolchain } from '../adapters/contract.js';
+import type { Adapter, ConversionJob, Plan, Toolchain } from '../adapters/contract.js';
 import { adapterFor, adapterIds, eachAdapter } from '../adapters/registry.js';
 import { type MatchResult, type MatchSubject, match } from '../device/match.js';
-import { type FitRule, refusalOf } from '../device/runtime-fit.js';
 import { ModelconvError } from '../errors.js';
 import { type CheckedRequest, nameFrom } from '../request/acquire.js';
 import { fixInputs, suggestInputs } from '../request/input-shapes.js';
@@ -11,6 +10,7 @@ import type { Device, ModelInfo, Precision } from '../schema/generated/types.js'
 import type { ProbedModel } from '../source/probe.js';
 import { isOpen } from '../tensor/open-shape.js';
 import { requireSlot } from './embed-slot.js';
+import { requireToolchain } from './require-toolchain.js';
 
 /** One converter of a route: what it makes of the source, or of what the one before it made. */
 export interface Stage {
@@ -62,48 +62,6 @@ export function subjectOf(info: ModelInfo): MatchSubject {
     memoryBytes: info.weights?.sizeBytes,
   };
 }
-
-/**
- * The tool of an adapter in a version that the device's runtime takes.
- *
- * @throws ModelconvError `E_TOOL_MISSING` with the command that installs it.
- */
-export async function requireToolchain(
-  adapter: Adapter,
-  device: Device,
-  { version, quantizes }: Pick<DetectWish, 'version' | 'quantizes'> = {},
-): Promise<Toolchain> {
-  // the stack of the device says something about the converter that makes its files, and no other
-  const stack = adapter.capabilities.stacks.includes(device.stack?.kind ?? '')
-    ? device.stack
-    : undefined;
-  const refused = (candidate: string) => refusalOf(stack, candidate, adapter.fitRules);
-  const fits = (candidate: string): boolean => refused(candidate) === undefined;
-  const detection = await adapter.detect({ version, quantizes, fits });
-  if (!detection.found)
-    throw new ModelconvError('E_TOOL_MISSING', {
-      what: `${device.name} needs ${detection.tool ?? adapter.toolchain?.tool ?? adapter.id}${version === undefined ? '' : ` ${version}`}, which is not there`,
-      why: [detection.why, ...fitReason(stack, refused(NEWEST))].join('; '),
-      next: detection.install,
-    });
-  const refusal = refused(detection.toolchain.version);
-  if (refusal === undefined) return detection.toolchain;
-  throw new ModelconvError('E_NOT_CONVERTIBLE', {
-    what: `${detection.toolchain.tool} ${detection.toolchain.version} is too new for ${device.name}, which has ${device.stack?.kind} ${device.stack?.version}`,
-    why: `${refusal.rule} (${refusal.source})`,
-    next: `modelconv toolchains install ${adapter.id}@${device.stack?.version}`,
-  });
-}
-
-/** What the runtime of the device has to do with it. */
-function fitReason(stack: Device['stack'], rule: FitRule | undefined): string[] {
-  return rule === undefined
-    ? []
-    : [`the device has ${stack?.kind} ${stack?.version}, and ${rule.rule} (${rule.source})`];
-}
-
-/** Newer than any version: tells whether there is a rule at all. */
-const NEWEST = '99999';
 
 /**
  * Decide what to do: pack the source as it is when it fits the device, else convert it, through

@@ -88,6 +88,7 @@ async function requireFile(
           exitCode: 0,
           signal: undefined,
           logTail,
+          repair: toolchain.launcher.repair,
         });
   throw (
     known ??

@@ -1,5 +1,5 @@
 import type { Device, MatchReason, Precision } from '../schema/generated/types.js';
-import { FIT_RULES, refusalOf } from './runtime-fit.js';
+import { boundOf, FIT_RULES, misfitOf, updateRuntime } from './runtime-fit.js';
 import { isSameSoc } from './soc-names.js';
 import { compareVersions } from './version.js';
 
@@ -97,18 +97,19 @@ const converterVersion: Check = ({ producer }, device) => {
   const rule = FIT_RULES.find(
     (row) => row.stack === stack?.kind && row.producer === producer?.name,
   );
-  if (rule === undefined || producer?.version === undefined || stack?.version === undefined)
+  const bound = boundOf(stack);
+  if (rule === undefined || producer?.version === undefined || bound === undefined)
     return undefined;
   const code = 'CONVERTER_VERSION';
   const made = `the model was made with ${producer.name} ${producer.version}`;
-  const has = `${device.name} has ${stack.kind} ${stack.version}`;
-  if (refusalOf(stack, producer.version) === undefined)
+  const has = `${device.name} has ${bound.stack} ${bound.runtime}`;
+  if (misfitOf(producer.version, bound) === undefined)
     return { code, ok: true, message: `${made}, ${has}` };
   return {
     code,
     ok: false,
     message: `${made}, ${has}: ${rule.rule} (${rule.source})`,
-    next: `convert the source model again: modelconv convert SOURCE -d ${device.name} -o OUT, or update ${stack.kind} on the device`,
+    next: `convert the source model again: modelconv convert SOURCE -d ${device.name} -o OUT, or ${updateRuntime(producer.version, bound)}`,
   };
 };
 

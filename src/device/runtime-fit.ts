@@ -48,22 +48,63 @@ export const FIT_RULES: readonly FitRule[] = [
   },
 ];
 
+/** What the runtime on a device asks of the converter that makes its models. */
+export interface RuntimeBound {
+  /** Kind of the device's stack, and its version there. */
+  readonly stack: string;
+  readonly runtime: string;
+  readonly rule: FitRule;
+}
+
 /**
- * The rule that holds a converter of this version back from a device; undefined when it may be used.
+ * What a device's stack asks of its converter; undefined when it takes any version.
  *
  * @param own - rules of the converter itself, which go before {@link FIT_RULES}.
  */
-export function refusalOf(
+export function boundOf(
   stack: { readonly kind: string; readonly version?: string | undefined } | undefined,
-  converterVersion: string,
   own: readonly FitRule[] = [],
-): FitRule | undefined {
+): RuntimeBound | undefined {
   const runtime = stack?.version;
   if (stack === undefined || runtime === undefined) return undefined;
   const rule = [...own, ...FIT_RULES].find(({ stack: kind }) => kind === stack.kind);
-  if (rule === undefined) return undefined;
-  const leading = (version: string): string => version.split('.').slice(0, rule.parts).join('.');
-  const order = compareVersions(leading(converterVersion), leading(runtime));
-  const isRefused = rule.relation === 'same' ? order !== 0 : order > 0;
-  return isRefused ? rule : undefined;
+  return rule && { stack: stack.kind, runtime, rule };
+}
+
+/** How a converter's version, or the first parts of one, misses the runtime; undefined when it may be used. */
+export function misfitOf(
+  version: string,
+  { runtime, rule }: RuntimeBound,
+): 'too new' | 'too old' | undefined {
+  // 2026 stands for every 2026.x
+  const parts = Math.min(rule.parts, version.split('.').length);
+  const order = compareVersions(leadingParts(version, parts), leadingParts(runtime, parts));
+  if (order > 0) return 'too new';
+  return order < 0 && rule.relation === 'same' ? 'too old' : undefined;
+}
+
+/** The versions of a converter that fit, for people: `2025.2 or older`. */
+export function fittingVersions({ runtime, rule }: RuntimeBound): string {
+  const version = leadingParts(runtime, rule.parts);
+  return rule.relation === 'same' ? version : `${version} or older`;
+}
+
+/** The versions of a converter that fit, for pip: `<2025.3`, which takes the newest of them. */
+export function fittingSpecifier({ runtime, rule }: RuntimeBound): string {
+  const [...parts] = leadingParts(runtime, rule.parts).split('.').map(Number);
+  if (rule.relation === 'same') return `==${parts.join('.')}.*`;
+  while (parts.length < rule.parts) parts.push(0);
+  return `<${[...parts.slice(0, -1), (parts.at(-1) ?? 0) + 1].join('.')}`;
+}
+
+/** What makes the device take what a converter of this version makes: `update openvino on the device to 2026.4 or newer`. */
+export function updateRuntime(converterVersion: string, { stack, rule }: RuntimeBound): string {
+  const version = leadingParts(converterVersion, rule.parts);
+  return `update ${stack} on the device to ${rule.relation === 'same' ? version : `${version} or newer`}`;
+}
+
+/** The first numbers of a version: `2026.4` of `v2026.4.1rc1`. */
+function leadingParts(version: string, count: number): string {
+  const numbers = /^v?(\d+(?:\.\d+)*)/.exec(version)?.[1] ?? '0';
+  return numbers.split('.').slice(0, count).join('.');
 }

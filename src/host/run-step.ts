@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
 import { printable } from '../printable.js';
-import { readFully, withInput } from './files.js';
+import { exists, readFully, withInput } from './files.js';
 import { runProcess } from './process.js';
 
 /** One process of a plan. Paths in `args` and `env` are relative to the work directory. */
@@ -26,6 +26,10 @@ export interface Launcher {
   readonly programs?: Readonly<Record<string, readonly [file: string, ...args: string[]]>>;
   /** What the tool needs of the user's environment; nothing else of it is passed on. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The Python environment that it lives in: a directory that must stay while steps run. */
+  readonly environment?: string;
+  /** The command that makes the tool whole again, for people. */
+  readonly repair?: string;
 }
 
 /** The words that start a step. @throws Error for a program that the launcher does not have: a bug of its adapter. */
@@ -53,6 +57,8 @@ export interface StepFailure {
   readonly signal: string | undefined;
   /** Last lines of the log. */
   readonly logTail: string;
+  /** The command that makes the tool whole again, where there is one. */
+  readonly repair?: string | undefined;
 }
 
 /** Turns a known log line into a better error; undefined leaves the general one. */
@@ -67,8 +73,8 @@ const SUCCESS_BYTES = 1024 * 1024;
  * log, crash detection and the clean environment exist once.
  *
  * @returns wall time in milliseconds.
- * @throws {@link ModelconvError} `E_TOOL_FAILED` (exit status, signal or failed start), `E_TIMEOUT`,
- *   `E_INTERRUPTED`, or whatever `explain` returns.
+ * @throws {@link ModelconvError} `E_TOOL_FAILED` (exit status, signal or failed start), `E_TOOL_MISSING`
+ *   (it was taken away since it was found), `E_TIMEOUT`, `E_INTERRUPTED`, or whatever `explain` returns.
  */
 export async function runStep(
   step: Step,
@@ -112,7 +118,9 @@ export async function runStep(
     exitCode: result.exitCode,
     signal: result.signal,
     logTail: await readTail(context.logFile, logStart),
+    repair: launcher.repair,
   };
+  if (result.startError !== undefined && !(await exists(file))) throw goneTool(failure, file);
   throw explain?.(failure) ?? failedStep(failure, result.startError);
 }
 
@@ -141,6 +149,15 @@ function reasonOf({ step, exitCode, signal }: StepFailure): string {
 /** What to do when a tool ran out of memory. */
 export const MORE_MEMORY =
   'convert on a machine with more memory, or with fewer calibration samples (--calibration-samples)';
+
+/** Not a word about the model: somebody removed the tool while it was in use. */
+function goneTool({ step, tool, repair }: StepFailure, file: string): ModelconvError {
+  return new ModelconvError('E_TOOL_MISSING', {
+    what: `${tool} was not there any more for step "${step.label}"`,
+    why: `${file} does not exist`,
+    next: repair ?? 'see what there is: modelconv toolchains doctor',
+  });
+}
 
 function failedStep(failure: StepFailure, startError: string | undefined): ModelconvError {
   const { step, tool, logTail } = failure;

@@ -33,6 +33,14 @@ export async function distributionVersion(
   return undefined;
 }
 
+/** Whether a module (`rknn.api`) is among the packages: a directory or a file of its name, with any ending. */
+export async function hasModule(sitePackages: string, module: string): Promise<boolean> {
+  const parts = module.split('.');
+  const name = parts.pop() ?? '';
+  const entries = await readdir(path.join(sitePackages, ...parts)).catch(() => []);
+  return entries.some((entry) => entry === name || entry.startsWith(`${name}.`));
+}
+
 /** Where an environment has its Python, by the systems' conventions. */
 const PYTHONS =
   process.platform === 'win32'

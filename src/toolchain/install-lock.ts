@@ -1,18 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { ModelconvError, systemErrorCode } from '../errors.js';
-import { endOrphans, identityOf, isRunning, type ProcessIdentity } from '../host/other-process.js';
-
-/** Who holds a lock. */
-interface Holder {
-  readonly token: string;
-  readonly host: string;
-  readonly process: ProcessIdentity;
-  /** The process that it started and waits for: it outlives a killed starter, and goes on writing. */
-  readonly child?: ProcessIdentity | undefined;
-}
+import { endOrphans, identityOf } from '../host/other-process.js';
+import { describeHolder, type Holder, mayBeAlive, parseHolder, thisHolder } from './holder.js';
 
 /** A lock that this process holds. */
 export interface InstallLock {
@@ -36,11 +27,7 @@ export async function withInstallLock<T>(
   label: string,
   work: (lock: InstallLock) => Promise<T>,
 ): Promise<T> {
-  const holder: Holder = {
-    token: randomBytes(8).toString('hex'),
-    host: hostname(),
-    process: identityOf(process.pid),
-  };
+  const holder = thisHolder();
   await acquire(file, label, holder);
   try {
     return await work(heldLock(file, label, holder));
@@ -52,8 +39,7 @@ export async function withInstallLock<T>(
 /** Whether somebody installs or removes right now. Looks, and ends nothing. */
 export async function isLockHeld(file: string): Promise<boolean> {
   const holder = parseHolder(await readFile(file, 'utf8').catch(() => ''));
-  if (holder === undefined) return false;
-  return holder.host !== hostname() || isRunning(holder.process);
+  return holder !== undefined && mayBeAlive(holder);
 }
 
 async function acquire(file: string, label: string, holder: Holder): Promise<void> {
@@ -87,10 +73,9 @@ async function createWhole(file: string, holder: Holder): Promise<boolean> {
   }
 }
 
-async function isDead({ host, process: starter, child }: Holder): Promise<boolean> {
-  // processes of another machine cannot be seen from here
-  if (host !== hostname() || isRunning(starter)) return false;
-  return child === undefined || (await endOrphans(child));
+async function isDead(holder: Holder): Promise<boolean> {
+  if (mayBeAlive(holder)) return false;
+  return holder.child === undefined || (await endOrphans(holder.child));
 }
 
 /** Take a dead lock away: renamed first, so that of two who try one gets it, and put back if it was not the dead one. */
@@ -129,24 +114,10 @@ function readHolderNow(file: string): Holder | undefined {
   }
 }
 
-function parseHolder(text: string): Holder | undefined {
-  try {
-    const data = JSON.parse(text) as Partial<Holder> | null;
-    return typeof data?.token === 'string' && typeof data.process?.pid === 'number'
-      ? (data as Holder)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function busy(file: string, label: string, holder: Holder | undefined): ModelconvError {
-  const who = holder === undefined ? 'another process' : `process ${holder.process.pid}`;
-  const isElsewhere = holder !== undefined && holder.host !== hostname();
+  const { who, next } = describeHolder(holder, file);
   return new ModelconvError('E_BUSY', {
-    what: `${label} is being installed or removed by ${who}${isElsewhere ? ` on ${holder.host}` : ''}`,
-    next: isElsewhere
-      ? `try again when it has finished; if it died: rm "${file}"`
-      : 'try again when it has finished',
+    what: `${label} is being installed or removed by ${who}`,
+    next,
   });
 }

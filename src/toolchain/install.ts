@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, statfs } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ModelconvError } from '../errors.js';
@@ -13,15 +13,15 @@ import type { PackageSources } from './install-commands.js';
 import { type InstallLock, withInstallLock } from './install-lock.js';
 import {
   type ManagedToolchain,
-  manifestFile,
+  placesOf,
   readManaged,
-  toolchainDir,
   toolchainRoot,
   writeManifest,
 } from './installed.js';
 import { isPipConfigured } from './pip-config.js';
 import type { PythonInstallation, PythonRelease, PythonToolchain } from './python-toolchain.js';
 import { chooseRelease } from './releases.js';
+import { refuseInUse, removeUnused, retire } from './use.js';
 import { which } from './which.js';
 
 /** Where the lock of one version and what it has fetched so far are kept: beside its directory, hidden from lists. */
@@ -60,11 +60,11 @@ export interface InstallResult {
 /**
  * Install a release of a toolchain into a directory of its own. It counts as installed only once
  * everything is there and loads; until then, and after a failure or a kill, it does not. What was
- * fetched is kept for the next try.
+ * fetched is kept for the next try, and one that was there before works until the new one does.
  *
- * @throws ModelconvError `E_USAGE` (no such release), `E_TOOL_MISSING` (no fitting Python), `E_OUTPUT`
- *   (no room, no permission), `E_BUSY` (another install of the same), `E_TOOL_FAILED`, or what the
- *   signal was aborted with.
+ * @throws ModelconvError `E_USAGE` (no such release), `E_INPUT` (no such `findLinks`), `E_TOOL_MISSING`
+ *   (no fitting Python), `E_OUTPUT` (no room, no permission), `E_BUSY` (another install of the same, or
+ *   a conversion uses it), `E_TOOL_FAILED`, or what the signal was aborted with.
  */
 export async function installToolchain(request: InstallRequest): Promise<InstallResult> {
   const { toolchain, signal } = request;
@@ -73,6 +73,7 @@ export async function installToolchain(request: InstallRequest): Promise<Install
   const present = await presentToolchain(request, release);
   if (present !== undefined) return present;
   signal?.throwIfAborted();
+  await checkFindLinks(request.findLinks);
   const root = toolchainRoot(toolchain.name);
   await makeDirectory(root);
   await checkSpace(root, label, release.sizeBytes);
@@ -130,7 +131,7 @@ async function install(
     signal,
   });
   progress.done('python', `${python.version}  ${python.python}`);
-  const directory = toolchainDir(toolchain.name, release.version);
+  const { directory, old } = await choosePlace(toolchain.name, release.version);
   await startAfresh(directory);
   const context: BuildContext = {
     label,
@@ -150,6 +151,7 @@ async function install(
   lock.assertHeld();
   signal?.throwIfAborted();
   await declareInstalled(request.toolchain, release, context, python);
+  await retire(old);
   await rm(workDir, { recursive: true, force: true });
   const managed = await readManaged(toolchain.name, release.version);
   if (managed === undefined) throw new Error(`${label} was installed and is not there`);
@@ -166,15 +168,28 @@ async function uvFor(
   return await which('uv');
 }
 
-/** The manifest goes first: from here on, whatever happens, nothing looks installed. */
+/**
+ * Where to make it, and what to take away afterwards: beside one that works, which stays until the new
+ * one has shown that it loads.
+ *
+ * @throws ModelconvError `E_BUSY` when a conversion uses either.
+ */
+async function choosePlace(
+  name: string,
+  version: string,
+): Promise<{ readonly directory: string; readonly old: string }> {
+  const [first, second] = placesOf(name, version);
+  await refuseInUse(first);
+  await refuseInUse(second);
+  const present = await readManaged(name, version);
+  return present?.environment.directory === first
+    ? { directory: second, old: first }
+    : { directory: first, old: second };
+}
+
 async function startAfresh(directory: string): Promise<void> {
-  try {
-    await rm(manifestFile(directory), { force: true });
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-    await mkdir(directory, { recursive: true });
-  } catch (error) {
-    throw outputError(directory, error, 'MODELCONV_HOME');
-  }
+  await removeUnused(directory);
+  await makeDirectory(directory);
 }
 
 async function declareInstalled(
@@ -202,6 +217,8 @@ async function declareInstalled(
     sitePackages: path.relative(directory, sitePackages),
     lockSha256: await digestOf(release.lock),
     installedWith: uv === undefined ? 'pip' : 'uv',
+    distribution,
+    imports: release.imports,
   });
 }
 
@@ -209,6 +226,17 @@ async function digestOf(lock: URL): Promise<string> {
   return createHash('sha256')
     .update(await readFile(lock))
     .digest('hex');
+}
+
+/** pip tells of a directory that is not there once the environment is made, as packages that are missing. */
+async function checkFindLinks(directory: string | undefined): Promise<void> {
+  if (directory === undefined) return;
+  const found = await stat(directory).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new ModelconvError('E_INPUT', {
+    what: `there is no directory ${directory}`,
+    next: 'name the directory that holds the wheels: --find-links DIR',
+  });
 }
 
 async function makeDirectory(directory: string): Promise<void> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { compareVersions } from '../device/version.js';
 import { exists, writeAtomically, writeFully } from '../host/files.js';
 import { userDataDir } from '../host/user-dirs.js';
-import type { PythonEnvironment } from './environment.js';
+import { distributionVersion, hasModule, type PythonEnvironment } from './environment.js';
 
 /** Written last: a directory without it is not a toolchain, whatever else it holds. */
 const MANIFEST = 'modelconv-toolchain.json';
@@ -22,6 +22,9 @@ export interface ToolchainManifest {
   readonly sitePackages: string;
   readonly lockSha256: string;
   readonly installedWith: 'pip' | 'uv';
+  /** What it was installed for and whose import proved it; absent in older ones. */
+  readonly distribution?: string;
+  readonly imports?: readonly string[];
 }
 
 /** A toolchain that modelconv installed. */
@@ -35,9 +38,29 @@ export function toolchainRoot(name: string): string {
   return path.join(userDataDir(), 'toolchains', name);
 }
 
-/** The directory of one version; it need not exist. */
-export function toolchainDir(name: string, version: string): string {
-  return path.join(toolchainRoot(name), version);
+/** Marks the second place of a version. */
+const SECOND = '~2';
+
+/**
+ * The directories that a version may be in; they need not exist. A version that is installed again
+ * gets the other one, so that the old one works until the new one does.
+ */
+export function placesOf(name: string, version: string): readonly [string, string] {
+  const first = path.join(toolchainRoot(name), version);
+  return [first, `${first}${SECOND}`];
+}
+
+/** `NAME@VERSION` of an environment that modelconv installed; undefined for any other directory. */
+export function managedName(directory: string): string | undefined {
+  const relative = path.relative(path.join(userDataDir(), 'toolchains'), directory);
+  const [name = '', place = '', ...rest] = relative.split(path.sep);
+  if (name.startsWith('.') || place === '' || rest.length > 0 || path.isAbsolute(relative))
+    return undefined;
+  return `${name}@${versionOf(place)}`;
+}
+
+function versionOf(place: string): string {
+  return place.endsWith(SECOND) ? place.slice(0, -SECOND.length) : place;
 }
 
 /** The manifest's path in an environment's directory. */
@@ -55,14 +78,57 @@ export async function writeManifest(directory: string, manifest: ToolchainManife
 /**
  * One version as modelconv installed it. Starts nothing.
  *
- * @returns undefined when it is not installed, or no longer works: it was moved, or the Python that
- *   it was made with is gone.
+ * @returns undefined when it is not installed, or no longer works: it was moved, the Python that it was
+ *   made with is gone, or what it was installed for.
  */
 export async function readManaged(
   name: string,
   version: string,
 ): Promise<ManagedToolchain | undefined> {
-  const directory = toolchainDir(name, version);
+  return (await surveyVersion(name, version)).whole;
+}
+
+/** All versions that modelconv installed, the newest first. Starts nothing. */
+export async function listManaged(name: string): Promise<ManagedToolchain[]> {
+  return (await surveyManaged(name)).whole;
+}
+
+/** All versions that modelconv installed, and what is wrong with those that no longer work, for people. */
+export async function surveyManaged(
+  name: string,
+): Promise<{ readonly whole: ManagedToolchain[]; readonly damage: string[] }> {
+  const versions = await versionDirectories(name);
+  const found = await Promise.all(versions.map((version) => surveyVersion(name, version)));
+  return {
+    whole: found
+      .flatMap(({ whole }) => whole ?? [])
+      .sort((a, b) => compareVersions(b.environment.version, a.environment.version)),
+    damage: found.flatMap(({ damage }) => damage ?? []),
+  };
+}
+
+interface VersionSurvey {
+  readonly whole?: ManagedToolchain;
+  readonly damage?: string;
+}
+
+async function surveyVersion(name: string, version: string): Promise<VersionSurvey> {
+  let damage: string | undefined;
+  for (const directory of placesOf(name, version)) {
+    const found = await readPlace(directory, name, version);
+    if (found === undefined) continue;
+    const missing = await missingOf(found);
+    if (missing.length === 0) return { whole: found };
+    damage ??= `${name} ${version} in ${directory} is damaged: it has no ${missing.join(', no ')}`;
+  }
+  return damage === undefined ? {} : { damage };
+}
+
+async function readPlace(
+  directory: string,
+  name: string,
+  version: string,
+): Promise<ManagedToolchain | undefined> {
   const manifest = await readManifest(directory);
   if (manifest?.name !== name || manifest.version !== version) return undefined;
   if (!(await isSamePlace(directory, manifest.directory))) return undefined;
@@ -79,22 +145,23 @@ export async function readManaged(
   return { manifest, environment };
 }
 
-/** All versions that modelconv installed, the newest first. Starts nothing. */
-export async function listManaged(name: string): Promise<ManagedToolchain[]> {
-  const found = await Promise.all(
-    (await versionDirectories(name)).map((version) => readManaged(name, version)),
-  );
-  return found
-    .filter((toolchain) => toolchain !== undefined)
-    .sort((a, b) => compareVersions(b.environment.version, a.environment.version));
+/** What an environment was installed for and no longer has: found by looking, so a damage within a package is not. */
+async function missingOf({ manifest, environment }: ManagedToolchain): Promise<string[]> {
+  const { distribution, imports = [] } = manifest;
+  const { sitePackages } = environment;
+  const hasAll = await Promise.all(imports.map((module) => hasModule(sitePackages, module)));
+  const missing = imports.filter((_module, index) => hasAll[index] === false);
+  const isThere =
+    distribution === undefined ||
+    (await distributionVersion(sitePackages, distribution)) !== undefined;
+  return isThere ? missing : [...missing, `metadata of ${distribution}`];
 }
 
 /** Versions that have a directory, whether or not they are complete. */
 export async function versionDirectories(name: string): Promise<string[]> {
   const entries = await readdir(toolchainRoot(name), { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name);
+  const places = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+  return [...new Set(places.map((entry) => versionOf(entry.name)))];
 }
 
 async function readManifest(directory: string): Promise<ToolchainManifest | undefined> {

@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import type { RuntimeBound } from '../device/runtime-fit.js';
 import { readToolchainConfig, toolchainConfigFile } from './config.js';
 import { openEnvironment, type PythonEnvironment, pythonOf } from './environment.js';
-import { listManaged } from './installed.js';
-import { installCommand, satisfies } from './releases.js';
+import { listManaged, surveyManaged } from './installed.js';
+import { satisfies } from './releases.js';
 import { whichAll } from './which.js';
 
 /** One release of a tool that comes as Python packages. */
@@ -34,13 +35,28 @@ export interface PythonToolchain {
   readonly license: string;
   /** Newest first. */
   readonly releases: readonly PythonRelease[];
+  /** What an environment takes that is made without a lock, for a runtime that is older than every release. */
+  readonly unlocked?: UnlockedEnvironment;
+}
+
+/** How users make an environment with a version that there is no lock of. */
+export interface UnlockedEnvironment {
+  /** `major.minor` of CPython that old versions have wheels for. */
+  readonly python: readonly string[];
+  /** Requirements beside the distribution. */
+  readonly beside: readonly string[];
+  /** The oldest version on the package index that the adapter works with. */
+  readonly oldest: string;
+  /** Where the vendor keeps older ones. */
+  readonly olderFrom?: string;
 }
 
 /** Which version is asked for. */
 export interface ToolchainWish {
   /** A version, or its first parts. */
   readonly version?: string | undefined;
-  readonly fits?: ((version: string) => boolean) | undefined;
+  /** What the device's runtime asks of it. */
+  readonly bound?: RuntimeBound | undefined;
 }
 
 /** Where a tool was found. */
@@ -60,14 +76,22 @@ export interface PythonInstallation {
 
 export type PythonDetection =
   | { readonly found: true; readonly installation: PythonInstallation }
-  | { readonly found: false; readonly why: string; readonly install: string };
+  | {
+      readonly found: false;
+      readonly why: string;
+      readonly install: string;
+      /** Versions that are there, and are not as wished. */
+      readonly others?: readonly string[];
+    };
 
-/** What one origin has: installations, or a place that the user named and that is of no use. */
+/** What one origin has: installations, or a place that the user named and that is of no use, with what puts it right. */
 interface OriginResult {
   readonly installations: readonly PythonInstallation[];
-  readonly broken?: string;
+  readonly broken?: { readonly why: string; readonly fix: string };
   /** Worth telling when nothing else is found. */
   readonly remark?: string;
+  /** What modelconv installed and no longer works. */
+  readonly damage?: string;
 }
 
 /** In the order in which they are asked: what the user said counts before what lies around. */
@@ -91,16 +115,21 @@ export async function findPythonTool(
 ): Promise<PythonDetection> {
   const others: PythonInstallation[] = [];
   const remarks: string[] = [];
-  const install = installCommand(toolchain, wish);
   for (const ask of ORIGINS) {
-    const { installations, broken, remark } = await ask(toolchain);
-    if (broken !== undefined) return { found: false, why: broken, install };
-    if (remark !== undefined) remarks.push(remark);
+    const { installations, broken, remark, damage } = await ask(toolchain);
+    if (broken !== undefined)
+      return { found: false, why: broken.why, install: await wayOut(toolchain, wish, broken.fix) };
+    remarks.push(...[remark, damage].filter((text) => text !== undefined));
     const installation = installations.find(({ version }) => satisfies(version, wish));
     if (installation !== undefined) return { found: true, installation };
     others.push(...installations);
   }
-  return { found: false, why: absence(toolchain, wish, others, remarks), install };
+  return {
+    found: false,
+    why: absence(toolchain, wish, others, remarks),
+    install: await howToGet(toolchain, wish),
+    others: others.map(({ version }) => version),
+  };
 }
 
 /** Every installation of a tool, in the order in which they are found. Places that hold nothing are left out. */
@@ -108,14 +137,33 @@ export async function listPythonTools(toolchain: PythonToolchain): Promise<Pytho
   return (await surveyPythonTools(toolchain)).installations;
 }
 
-/** Every installation of a tool, and what is wrong with a place that the user named. */
+/** Every installation of a tool, and what is wrong with a place that the user named or with what modelconv installed. */
 export async function surveyPythonTools(
   toolchain: PythonToolchain,
 ): Promise<{ readonly installations: PythonInstallation[]; readonly problem?: string }> {
   const found = await Promise.all(ORIGINS.map((ask) => ask(toolchain)));
-  const problem = found.find(({ broken }) => broken !== undefined)?.broken;
+  const problem = found
+    .map(({ broken, damage }) => broken?.why ?? damage)
+    .find((text) => text !== undefined);
   const installations = found.flatMap((origin) => origin.installations);
   return { installations, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** A named place goes before all others: installing something changes nothing while it is named. */
+async function wayOut(
+  toolchain: PythonToolchain,
+  wish: ToolchainWish,
+  fix: string,
+): Promise<string> {
+  const installed = await listManaged(toolchain.name);
+  const isThere = installed.some(({ environment }) => satisfies(environment.version, wish));
+  return isThere ? fix : `${fix}; without it: ${await howToGet(toolchain, wish)}`;
+}
+
+/** Loaded for those alone who have to be told. */
+async function howToGet(toolchain: PythonToolchain, wish: ToolchainWish): Promise<string> {
+  const { wayToGet } = await import('./way-to-get.js');
+  return await wayToGet(toolchain, wish);
 }
 
 function absence(
@@ -125,38 +173,47 @@ function absence(
   remarks: readonly string[],
 ): string {
   const { tool } = toolchain;
-  if (others.length === 0) {
-    const where = 'neither named by you, nor on PATH, nor installed by modelconv';
-    return [`${tool} is not installed: ${where}`, ...remarks].join('; ');
-  }
   const found = others.map(({ version, directory }) => `${version} in ${directory}`).join(', ');
-  if (wish.version !== undefined) return `${tool} ${wish.version} is asked for; found: ${found}`;
-  return `no version of ${tool} that was found fits: ${found}`;
+  const where = 'neither named by you, nor on PATH, nor installed by modelconv';
+  const what =
+    found === ''
+      ? `${tool} is not installed: ${where}`
+      : wish.version === undefined
+        ? `no version of ${tool} that was found fits: ${found}`
+        : `${tool} ${wish.version} is asked for; found: ${found}`;
+  return [what, ...remarks].join('; ');
 }
 
 async function fromConfig(toolchain: PythonToolchain): Promise<OriginResult> {
   const place = (await readToolchainConfig()).get(toolchain.name);
   if (place === undefined) return { installations: [] };
-  return await fromPlace(toolchain, 'config', place, `${toolchainConfigFile()} names ${place}`);
+  const file = toolchainConfigFile();
+  const fix = `take the line "${toolchain.name}:" out of ${file}`;
+  return await fromPlace(toolchain, 'config', place, { said: `${file} names ${place}`, fix });
 }
 
 async function fromVariable(toolchain: PythonToolchain): Promise<OriginResult> {
   const value = process.env[toolchain.variable];
   if (value === undefined || value === '') return { installations: [] };
   const place = path.resolve(value);
-  return await fromPlace(toolchain, 'environment', place, `${toolchain.variable}=${value}`);
+  const said = `${toolchain.variable}=${value}`;
+  const fix = `unset ${toolchain.variable}`;
+  return await fromPlace(toolchain, 'environment', place, { said, fix });
 }
 
 async function fromPlace(
   { tool, distribution }: PythonToolchain,
   origin: ToolchainOrigin,
   place: string,
-  said: string,
+  { said, fix }: { readonly said: string; readonly fix: string },
 ): Promise<OriginResult> {
   const environment = await openEnvironment(place, distribution);
-  return typeof environment === 'string'
-    ? { installations: [], broken: `${said}, which is not a Python with ${tool}: ${environment}` }
-    : { installations: [{ origin, ...environment }] };
+  if (typeof environment !== 'string') return { installations: [{ origin, ...environment }] };
+  const why = `${said}, which is not a Python with ${tool}: ${environment}`;
+  return {
+    installations: [],
+    broken: { why, fix: `${fix}, or let it name a Python with ${tool}` },
+  };
 }
 
 /** The environments of the tool's executables: the Python stands beside the real file (pipx links to it). */
@@ -198,8 +255,9 @@ async function environmentAround(
 }
 
 async function fromInstalled({ name }: PythonToolchain): Promise<OriginResult> {
-  const installations = (await listManaged(name)).map(
+  const { whole, damage } = await surveyManaged(name);
+  const installations = whole.map(
     ({ environment }): PythonInstallation => ({ origin: 'installed', ...environment }),
   );
-  return { installations };
+  return { installations, ...(damage.length === 0 ? {} : { damage: damage.join('; ') }) };
 }

@@ -1,6 +1,13 @@
+import { misfitOf } from '../device/runtime-fit.js';
 import { compareVersions } from '../device/version.js';
 import { ModelconvError } from '../errors.js';
-import type { PythonRelease, PythonToolchain, ToolchainWish } from './python-toolchain.js';
+import { managedName } from './installed.js';
+import type {
+  PythonInstallation,
+  PythonRelease,
+  PythonToolchain,
+  ToolchainWish,
+} from './python-toolchain.js';
 
 /** Whether a version is one that is asked for; no wish: every version is. */
 export function satisfies(version: string, wish: ToolchainWish): boolean {
@@ -10,7 +17,7 @@ export function satisfies(version: string, wish: ToolchainWish): boolean {
     startsWithVersion(version, wanted) ||
     compareVersions(version, wanted) === 0;
   if (!isWanted) return false;
-  return wish.fits === undefined || wish.fits(version);
+  return wish.bound === undefined || misfitOf(version, wish.bound) === undefined;
 }
 
 /** Whether a version starts with the parts of another: 2025.4.1 with 2025 or 2025.4, and not with 202. */
@@ -39,11 +46,18 @@ export function chooseRelease(toolchain: PythonToolchain, prefix?: string): Pyth
   });
 }
 
-/** The command that installs what is asked for, or what to do where there is none. */
-export function installCommand(toolchain: PythonToolchain, wish: ToolchainWish): string {
-  const { name, tool, variable, releases } = toolchain;
-  const release = releases.find(({ version }) => satisfies(version, wish));
-  if (release !== undefined) return `modelconv toolchains install ${name}@${release.version}`;
-  const known = releases.map(({ version }) => version).join(', ');
-  return `install ${tool} ${wish.version ?? 'in a version that fits'} yourself and name its Python with ${variable} (modelconv can install: ${known})`;
+/** The command that installs a release. */
+export function installCommand({ name }: PythonToolchain, version: string): string {
+  return `modelconv toolchains install ${name}@${version}`;
+}
+
+/** The command that makes an installation whole again of which something is missing. */
+export function repairCommand(
+  { distribution }: PythonToolchain,
+  { directory, python, version }: PythonInstallation,
+): string {
+  const managed = managedName(directory);
+  return managed === undefined
+    ? `"${python}" -m pip install --force-reinstall "${distribution}==${version}"`
+    : `modelconv toolchains install ${managed} --reinstall`;
 }

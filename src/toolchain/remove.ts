@@ -3,9 +3,10 @@ import { ModelconvError } from '../errors.js';
 import { outputError } from '../host/files.js';
 import { workFiles } from './install.js';
 import { withInstallLock } from './install-lock.js';
-import { manifestFile, toolchainDir, versionDirectories } from './installed.js';
+import { placesOf, versionDirectories } from './installed.js';
 import { listPythonTools, type PythonToolchain } from './python-toolchain.js';
 import { startsWithVersion } from './releases.js';
+import { removeUnused } from './use.js';
 
 /**
  * Remove what modelconv installed, leftovers of a killed install included. Tools that the user has
@@ -14,7 +15,7 @@ import { startsWithVersion } from './releases.js';
  * @param which - a version, or its first parts where they leave one; `all`: every version.
  * @returns the versions that were removed.
  * @throws ModelconvError `E_TOOL_MISSING` when there is none, `E_USAGE` when several are meant,
- *   `E_BUSY` while one is being installed, `E_OUTPUT`.
+ *   `E_BUSY` while one is being installed or used, `E_OUTPUT`.
  */
 export async function removeToolchain(
   toolchain: PythonToolchain,
@@ -38,17 +39,12 @@ export async function removeToolchain(
 }
 
 async function removeVersion(name: string, version: string): Promise<void> {
-  const directory = toolchainDir(name, version);
   const { lock, work } = workFiles(name, version);
   await withInstallLock(lock, `${name} ${version}`, async () => {
-    try {
-      // the manifest first: half a toolchain must not look whole
-      await rm(manifestFile(directory), { force: true });
-      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-      await rm(work, { recursive: true, force: true, maxRetries: 3 });
-    } catch (error) {
-      throw outputError(directory, error, 'MODELCONV_HOME');
-    }
+    for (const directory of placesOf(name, version)) await removeUnused(directory);
+    await rm(work, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) => {
+      throw outputError(work, error, 'MODELCONV_HOME');
+    });
   });
 }
 

@@ -128,3 +128,12 @@ it('an unknown end is left to the general message', () => {
   expect(explain('modelconv: the converter wrote no model')).toBeUndefined();
   expect(explain('')).toBeUndefined();
 });
+
+it('an environment of which a part is gone says the command that makes it whole again', () => {
+  const failure = failedWith("ModuleNotFoundError: No module named 'MNN'");
+  const repair = 'modelconv toolchains install mnn@3.6.1 --reinstall';
+  expect(mnn.explainFailure?.({ ...failure, repair })).toMatchObject({
+    code: 'E_TOOL_MISSING',
+    next: repair,
+  });
+});

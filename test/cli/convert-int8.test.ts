@@ -173,7 +173,13 @@ describe('--toolchain', () => {
     expectRefusal(await run(['convert', MODEL, '-d', device, '-o', output]), {
       exit: 69,
       code: 'E_TOOL_MISSING',
-      names: ['old-camera', '2023.1.0', toolchain.releases[0]?.version ?? ''],
+      names: ['is too new for old-camera', '2023.1.0', '"openvino<2023.2"', toolchain.variable],
+    });
+    const flags = ['--toolchain', toolchain.releases[0]?.version ?? ''];
+    expectRefusal(await run(['convert', MODEL, '-d', device, '-o', output, ...flags]), {
+      exit: 78,
+      code: 'E_NOT_CONVERTIBLE',
+      names: ['too new', 'leave --toolchain out'],
     });
     box.expectOnly();
   });

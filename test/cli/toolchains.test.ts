@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Adapter } from '../../src/adapters/contract.js';
@@ -368,6 +368,16 @@ describe('toolchains doctor', () => {
     expect(
       expectValid('doctor-result', JSON.parse(named.stdout) as DoctorResult).adapters,
     ).toHaveLength(2);
+  });
+
+  it('an environment of which a part is gone is not there, and the command puts it right', async () => {
+    const directory = writeInstalled(home, 'acme', '2.1.0');
+    rmSync(path.join(directory, 'lib/python3.11/site-packages/acme_sdk'), { recursive: true });
+    const { code, stdout } = await toolchains('doctor', 'acme');
+    expect(code).toBe(69);
+    expect(stdout).toMatch(/acme 2\.1\.0 in .* is damaged: it has no acme_sdk\.api/);
+    expect(stdout).toContain('modelconv toolchains install acme@2.1.0');
+    expect((await toolchains('list')).stdout).toContain('is damaged');
   });
 
   it('an unknown name is exit 64', async () => {

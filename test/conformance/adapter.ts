@@ -346,7 +346,7 @@ function describeFakes(
     });
   });
 
-  it('a tool that is not there is exit 69, and the message says how to get it', async () => {
+  it('a tool that is not where it is said to be is exit 69, and the message says what to change', async () => {
     const box = sandbox();
     const empty = path.join(box.dir, 'empty');
     mkdirSync(empty);
@@ -355,7 +355,7 @@ function describeFakes(
     expectRefusal(await convert(path.join(box.out, 'a.tar')), {
       exit: 69,
       code: 'E_TOOL_MISSING',
-      names: [device, empty, 'install'],
+      names: [device, empty, `unset ${fakes.variable}`],
     });
     box.expectOnly();
   });

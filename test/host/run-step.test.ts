@@ -31,13 +31,18 @@ interface RunSpec {
   readonly binDir?: string;
   readonly explain?: ExplainFailure;
   readonly command?: readonly [string, ...string[]];
+  readonly repair?: string;
 }
 
 /** Run a shell script as a step of a tool. */
 async function shell(where: Box, script: string, spec: RunSpec = {}): Promise<number> {
-  const { timeoutMs = 20_000, env, signal, onStart, binDir, explain, command } = spec;
+  const { timeoutMs = 20_000, env, signal, onStart, binDir, explain, command, repair } = spec;
   const step: Step = { label: 'compile', args: ['-c', script], timeoutMs, ...(env && { env }) };
-  const launcher = { command: command ?? (['/bin/sh'] as const), binDir };
+  const launcher = {
+    command: command ?? (['/bin/sh'] as const),
+    binDir,
+    ...(repair && { repair }),
+  };
   return await runStep(step, 'acmec', launcher, { ...where, signal, onStart }, explain);
 }
 
@@ -115,9 +120,15 @@ describe('a step that fails', () => {
     expect(error).toMatchObject({ code: 'E_TOOL_FAILED', why: expect.stringContaining(name) });
   });
 
-  it('because the tool is not there says why', async () => {
-    const error = await failureOf(shell(box(), '', { command: ['/nowhere/acmec'] }));
-    expect(error).toMatchObject({ code: 'E_TOOL_FAILED', why: expect.stringContaining('ENOENT') });
+  it('because the tool is not there any more is a missing tool, with what makes it whole again', async () => {
+    const error = await failureOf(
+      shell(box(), '', { command: ['/nowhere/acmec'], repair: 'acme install' }),
+    );
+    expect(error).toMatchObject({
+      code: 'E_TOOL_MISSING',
+      why: expect.stringContaining('/nowhere/acmec'),
+      next: 'acme install',
+    });
   });
 
   it('because the tool may not be executed says why', async () => {

@@ -18,10 +18,36 @@ export function writeEnvironment(directory: string, distribution: string, versio
   return directory;
 }
 
-/** What modelconv leaves of a finished install, in `home`. */
-export function writeInstalled(home: string, name: string, version: string): string {
-  const directory = path.join(home, 'toolchains', name, version);
+/**
+ * What modelconv leaves of a finished install, in `home`.
+ *
+ * @param place - name of its directory, where that is not the version.
+ */
+export function writeInstalled(
+  home: string,
+  name: string,
+  version: string,
+  place: string = version,
+): string {
+  const directory = path.join(home, 'toolchains', name, place);
   writeEnvironment(directory, `${name}-sdk`, version);
+  const packages = path.join(directory, 'lib', 'python3.11', 'site-packages');
+  mkdirSync(path.join(packages, `${name}_sdk`, 'api'), { recursive: true });
+  writeFileSync(path.join(packages, '_core.cpython-311-x86_64-linux-gnu.so'), '');
+  writeManifest(directory, name, version, {
+    distribution: `${name}-sdk`,
+    imports: [`${name}_sdk.api`, '_core'],
+  });
+  return directory;
+}
+
+/** The file that makes an environment one that modelconv installed. */
+export function writeManifest(
+  directory: string,
+  name: string,
+  version: string,
+  proof: { readonly distribution?: string; readonly imports?: readonly string[] } = {},
+): void {
   const manifest = {
     protocol: 'modelconv/1',
     kind: 'Toolchain',
@@ -33,9 +59,9 @@ export function writeInstalled(home: string, name: string, version: string): str
     sitePackages: 'lib/python3.11/site-packages',
     lockSha256: '0'.repeat(64),
     installedWith: 'pip',
+    ...proof,
   };
   writeFileSync(path.join(directory, 'modelconv-toolchain.json'), JSON.stringify(manifest));
-  return directory;
 }
 
 /** An executable script, and links to it. */

@@ -1,10 +1,12 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { boundOf, type RuntimeBound } from '../../src/device/runtime-fit.js';
 import {
   findPythonTool,
   listPythonTools,
   type PythonDetection,
+  surveyPythonTools,
   type ToolchainWish,
 } from '../../src/toolchain/python-toolchain.js';
 import { expectValid } from '../cli/schemas.js';
@@ -33,6 +35,13 @@ afterEach(() => {
 const find = async (wish?: ToolchainWish): Promise<PythonDetection> =>
   await findPythonTool(fake.toolchain, wish);
 
+/** A device with this version of a runtime that takes no newer converter. */
+function runtime(version: string): RuntimeBound {
+  const bound = boundOf({ kind: 'mnn', version });
+  if (bound === undefined) throw new Error('mnn has no rule');
+  return bound;
+}
+
 function writeConfig(text: string): string {
   const file = path.join(dir, 'config', 'modelconv', 'toolchains.yaml');
   mkdirSync(path.dirname(file), { recursive: true });
@@ -58,6 +67,7 @@ describe('a tool that is nowhere', () => {
       found: false,
       why: expect.stringContaining('ACME SDK is not installed'),
       install: 'modelconv toolchains install acme@3.0.1',
+      others: [],
     });
     expect(await listPythonTools(fake.toolchain)).toEqual([]);
   });
@@ -66,15 +76,47 @@ describe('a tool that is nowhere', () => {
     expect(await find({ version: '2.5.0' })).toMatchObject({
       install: 'modelconv toolchains install acme@2.5.0',
     });
-    expect(await find({ fits: (version) => version.startsWith('2.') })).toMatchObject({
+    expect(await find({ bound: runtime('2.9') })).toMatchObject({
       install: 'modelconv toolchains install acme@2.5.0',
     });
   });
 
-  it('says what to do where no release is what is asked for', async () => {
+  it('that no release is of the version that is asked for comes with the commands that make an environment', async () => {
+    vi.stubEnv('MODELCONV_PYTHON', '');
     const detection = await find({ version: '9.9' });
-    expect(detection).toMatchObject({ found: false });
-    expect(!detection.found && detection.install).toMatch(/9\.9.*MODELCONV_ACME.*3\.0\.1, 2\.5\.0/);
+    const [commands = '', other] = detection.found ? [] : detection.install.split('; or ');
+    expect(commands).toMatch(
+      /^\S*python3\S* -m venv (\S+9\.9) && \1\/bin\/pip install "acme-sdk==9\.9\.\*" && export MODELCONV_ACME=\1$/,
+    );
+    expect(other).toContain('3.0.1, 2.5.0, 2.4.0');
+  });
+
+  it('for a runtime that is older than every release comes with commands or a newer runtime, and names no release', async () => {
+    const detection = await find({ bound: runtime('2.3.1') });
+    const install = detection.found ? '' : detection.install;
+    expect(install).toMatch(
+      /pip install "acme-sdk<2\.4" && .*; or update mnn on the device to 2\.4 or newer$/,
+    );
+    expect(install).not.toMatch(/3\.0\.1|2\.5/);
+    const both = await find({ version: '2', bound: runtime('2.3') });
+    expect(!both.found && both.install).toContain('"acme-sdk==2.*,<2.4"');
+    expect(!both.found && both.install).not.toContain('3.0.1');
+  });
+
+  it('and that the package index does not have is said to be the vendor’s, or not at all', async () => {
+    const unlocked = { python: ['3.11'], beside: ['numpy'], oldest: '2.1' };
+    fake = { ...fake, toolchain: { ...fake.toolchain, unlocked } };
+    const byPip = await find({ bound: runtime('2.1') });
+    expect(!byPip.found && byPip.install).toContain('pip install "acme-sdk<2.2" "numpy"');
+    expect(await find({ bound: runtime('2.0') })).toMatchObject({
+      install: 'update mnn on the device to 2.4 or newer',
+    });
+    const olderFrom = 'https://example.org/old';
+    fake = { ...fake, toolchain: { ...fake.toolchain, unlocked: { ...unlocked, olderFrom } } };
+    const elsewhere = await find({ bound: runtime('2.0') });
+    expect(!elsewhere.found && elsewhere.install).toMatch(
+      /^get ACME SDK 2\.0 or older from https:\/\/example\.org\/old.*MODELCONV_ACME; or update mnn/,
+    );
   });
 });
 
@@ -102,7 +144,7 @@ describe('a tool that is installed', () => {
     for (const version of ['3.0.1', '2.5.0']) writeInstalled(home, 'acme', version);
     for (const version of ['2.5.0', '2.5'])
       expect(await find({ version })).toMatchObject({ installation: { version: '2.5.0' } });
-    expect(await find({ fits: (version) => version < '3' })).toMatchObject({
+    expect(await find({ bound: runtime('2.9') })).toMatchObject({
       installation: { version: '2.5.0' },
     });
   });
@@ -126,6 +168,34 @@ describe('a tool that is installed', () => {
     }
     rmSync(manifest);
     expect(await find()).toMatchObject({ found: false });
+  });
+
+  it.each([
+    ['acme_sdk', 'acme_sdk.api'],
+    ['acme_sdk/api', 'acme_sdk.api'],
+    ['_core.cpython-311-x86_64-linux-gnu.so', '_core'],
+    ['acme_sdk-3.0.1.dist-info', 'metadata of acme-sdk'],
+  ])('is not one without its %s, and says so', async (gone, named) => {
+    const directory = writeInstalled(home, 'acme', '3.0.1');
+    expect(await find()).toMatchObject({ found: true });
+    rmSync(path.join(directory, 'lib/python3.11/site-packages', gone), { recursive: true });
+    const detection = await find();
+    expect(detection).toMatchObject({
+      found: false,
+      install: 'modelconv toolchains install acme@3.0.1',
+    });
+    const said = `acme 3.0.1 in ${directory} is damaged: it has no ${named}`;
+    expect(!detection.found && detection.why).toContain(said);
+    expect((await surveyPythonTools(fake.toolchain)).problem).toBe(said);
+  });
+
+  it('is found in its second place, where it was installed again', async () => {
+    const second = writeInstalled(home, 'acme', '3.0.1', '3.0.1~2');
+    expect(await find()).toMatchObject({
+      installation: { version: '3.0.1', directory: second },
+    });
+    const first = writeInstalled(home, 'acme', '3.0.1');
+    expect(await listPythonTools(fake.toolchain)).toMatchObject([{ directory: first }]);
   });
 
   it('is not one after it was moved: its scripts name the old place', async () => {
@@ -175,9 +245,10 @@ describe('a tool of your own', () => {
     vi.stubEnv('MODELCONV_ACME', environment('old', '1.2'));
     putOnPath('newer', '2.5.0');
     expect(await find({ version: '2.5.0' })).toMatchObject({ installation: { origin: 'path' } });
-    expect(await find({ fits: () => false })).toMatchObject({
+    expect(await find({ bound: runtime('1.1') })).toMatchObject({
       found: false,
       why: expect.stringMatching(/fits: 1\.2 in .*, 2\.5\.0 in /),
+      others: ['1.2', '2.5.0'],
     });
   });
 
@@ -187,7 +258,7 @@ describe('a tool of your own', () => {
     expect(await find()).toMatchObject({ installation: { version: '1.2+local', directory } });
   });
 
-  it('is an answer, never passed over, when the variable leads nowhere', async () => {
+  it('is an answer, never passed over, when the variable leads nowhere; what is to be done is to unset it', async () => {
     writeInstalled(home, 'acme', '3.0.1');
     const gone = path.join(dir, 'gone');
     const empty = path.join(dir, 'empty');
@@ -197,15 +268,24 @@ describe('a tool of your own', () => {
       vi.stubEnv('MODELCONV_ACME', place);
       const detection = await find();
       expect(!detection.found && detection.why).toContain(`MODELCONV_ACME=${place}`);
+      // installing it would change nothing
+      expect(!detection.found && detection.install).toBe(
+        'unset MODELCONV_ACME, or let it name a Python with ACME SDK',
+      );
     }
+    const older = await find({ version: '2.5' });
+    expect(!older.found && older.install).toMatch(
+      /^unset MODELCONV_ACME.*; without it: modelconv toolchains install acme@2\.5\.0$/,
+    );
   });
 
-  it('is an answer, never passed over, when toolchains.yaml leads nowhere', async () => {
+  it('is an answer, never passed over, when toolchains.yaml leads nowhere; its line is to be taken out', async () => {
     putOnPath('on path', '1.3');
     const file = writeConfig('acme: ../gone\n');
     const detection = await find();
     expect(!detection.found && detection.why).toContain(file);
     expect(!detection.found && detection.why).toContain(path.join(dir, 'config', 'gone'));
+    expect(!detection.found && detection.install).toContain(`take the line "acme:" out of ${file}`);
   });
 
   it('is asked for its version where its packages lie elsewhere, as those of a system do', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -6,6 +6,7 @@ import { ModelconvError } from '../../src/errors.js';
 import { installToolchain } from '../../src/toolchain/install.js';
 import { findPythonTool, listPythonTools } from '../../src/toolchain/python-toolchain.js';
 import { removeToolchain } from '../../src/toolchain/remove.js';
+import { whileInUse } from '../../src/toolchain/use.js';
 import { which } from '../../src/toolchain/which.js';
 import { isAlive, survivors } from '../conformance/processes.js';
 import { tempDir } from '../support/files.js';
@@ -164,6 +165,43 @@ describe('installing with pip', () => {
   });
 });
 
+describe('installing again', () => {
+  it('keeps what works until the new one does, and takes it away then', {
+    timeout: SLOW,
+  }, async () => {
+    const fake = fakeToolchain(dir, [{ version: '2.0' }]);
+    const { installation: first } = await install(fake);
+    const root = path.join(home, 'toolchains', 'acme');
+    const empty = path.join(dir, 'empty');
+    mkdirSync(empty);
+    const error = await failureOf(install(fake, { reinstall: true, findLinks: empty }));
+    expect(error.code).toBe('E_TOOL_FAILED');
+    expect(await findPythonTool(fake.toolchain)).toEqual({ found: true, installation: first });
+
+    const { installation: second } = await install(fake, { reinstall: true });
+    expect(second.directory).toBe(path.join(root, '2.0~2'));
+    expect(await listPythonTools(fake.toolchain)).toEqual([second]);
+    expect(readdirSync(root)).toEqual(['2.0~2']);
+
+    await whileInUse([{ environment: second.directory }], async () => {
+      const busy = await failureOf(install(fake, { reinstall: true }));
+      expect(busy.code).toBe('E_BUSY');
+    });
+    const { installation: third } = await install(fake, { reinstall: true });
+    expect(third).toEqual(first);
+    expect(readdirSync(root)).toEqual(['2.0']);
+    expect(await removeToolchain(fake.toolchain, {})).toEqual(['2.0']);
+  });
+
+  it('puts a damaged one right, without being told to', { timeout: SLOW }, async () => {
+    const fake = fakeToolchain(dir, [{ version: '2.0' }]);
+    const { installation } = await install(fake);
+    rmSync(path.join(installation.sitePackages, 'acme_sdk'), { recursive: true });
+    await expectNothing(fake);
+    expect(await install(fake)).toMatchObject({ alreadyInstalled: false, installation });
+  });
+});
+
 describe('an install that is ended', () => {
   it('by SIGKILL, at any moment, leaves nothing that looks installed and does not work, and the next one succeeds', {
     timeout: SLOW,
@@ -257,6 +295,19 @@ describe('an install that cannot be', () => {
     expect(error.why).toMatch(/is Python 3\.\d+\.\d+/);
     const gone = await failureOf(install(fake, { python: path.join(dir, 'gone') }));
     expect(gone.why).toContain('gone does not run');
+  });
+
+  it('from a directory that is not there is refused before anything is made', async () => {
+    const fake = fakeToolchain(dir, [{ version: '2.0' }]);
+    for (const findLinks of [
+      path.join(dir, 'gone'),
+      new URL(fake.toolchain.releases[0]?.lock ?? '').pathname,
+    ]) {
+      const error = await failureOf(install(fake, { findLinks }));
+      expect(error).toMatchObject({ code: 'E_INPUT', exitCode: 66 });
+      expect(error.message).toContain(findLinks);
+    }
+    expect(existsSync(path.join(home, 'toolchains', 'acme'))).toBe(false);
   });
 
   it('for want of room says how much is needed, before anything is made', async () => {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fittingVersions, updateRuntime } from '../../device/runtime-fit.js';
 import type { Launcher } from '../../host/run-step.js';
 import type { AdapterDescription } from '../../schema/generated/types.js';
 import { satisfies } from '../../toolchain/releases.js';
@@ -24,7 +25,11 @@ export async function detectDescribed(
   wish: DetectWish = {},
 ): Promise<Detection> {
   const places = await placesOf(description, description.find.programs[0].file);
-  if ('why' in places) return absent(description, places.why);
+  if ('why' in places) {
+    const install = wayToGet(description, wish, []);
+    const { why, fix } = places;
+    return absent(description, why, fix === undefined ? install : `${fix}; without it: ${install}`);
+  }
   const [first, ...others] = places.files;
   const detection = await detectAt(description, first, wish);
   for (const file of detection.found ? [] : others) {
@@ -34,8 +39,13 @@ export async function detectDescribed(
   return detection;
 }
 
-function absent({ tool, find }: AdapterDescription, why: string): Detection {
-  return { found: false, tool, why, install: find.install };
+function absent(
+  { tool }: AdapterDescription,
+  why: string,
+  install: string,
+  others: readonly string[] = [],
+): Detection {
+  return { found: false, tool, why, install, others };
 }
 
 /** The tool whose first program is this one. */
@@ -56,15 +66,25 @@ async function detectAt(
       return absent(
         description,
         `${file} is neither beside ${place} nor on PATH: ${tool} is not whole`,
+        wayToGet(description, wish, []),
       );
     programs[name] = [found];
   }
   const env = passedOn(find.passEnvironment ?? []);
   const version = await versionOf(find.version, place, env);
   if ('why' in version)
-    return absent(description, `the version of ${place} cannot be told: ${version.why}`);
+    return absent(
+      description,
+      `the version of ${place} cannot be told: ${version.why}`,
+      wayToGet(description, wish, []),
+    );
   if (!satisfies(version.version, wish))
-    return absent(description, `${tool} ${version.version} is there, in ${place}${wanted(wish)}`);
+    return absent(
+      description,
+      `${tool} ${version.version} is there, in ${place}${wanted(wish)}`,
+      wayToGet(description, wish, [version.version]),
+      [version.version],
+    );
   return {
     found: true,
     toolchain: {
@@ -80,11 +100,29 @@ function wanted({ version }: DetectWish): string {
   return version === undefined ? ', which does not fit' : `; ${version} is asked for`;
 }
 
+/** What to do for a version that is as wished: the vendor's words, for nothing here installs it. */
+function wayToGet(
+  { tool, find }: AdapterDescription,
+  { version, bound }: DetectWish,
+  others: readonly string[],
+): string {
+  const wanted = version ?? (bound && fittingVersions(bound));
+  const [found] = others;
+  const ways = [
+    wanted === undefined ? find.install : `get ${tool} ${wanted}: ${find.install}`,
+    ...(bound === undefined || found === undefined ? [] : [updateRuntime(found, bound)]),
+  ];
+  return ways.join('; or ');
+}
+
 /** Where the first program may be: what the user names counts, and is never passed over. */
 async function placesOf(
   description: AdapterDescription,
   file: string,
-): Promise<{ readonly files: readonly [string, ...string[]] } | { readonly why: string }> {
+): Promise<
+  | { readonly files: readonly [string, ...string[]] }
+  | { readonly why: string; readonly fix?: string }
+> {
   const variable = variableOf(description);
   const { directories = ['.', 'bin'] } = description.find;
   const own = process.env[variable];
@@ -101,7 +139,10 @@ async function placesOf(
       )
     : await which(path.basename(named), [path.dirname(named)]);
   if (found !== undefined) return { files: [found] };
-  return { why: `${variable}=${own} names no program, and no directory with ${file} in it` };
+  return {
+    why: `${variable}=${own} names no program, and no directory with ${file} in it`,
+    fix: `unset ${variable}, or let it name ${file}`,
+  };
 }
 
 async function isDirectory(place: string): Promise<boolean> {

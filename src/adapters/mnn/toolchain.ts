@@ -16,5 +16,13 @@ export const toolchain: PythonToolchain = {
       imports: ['MNN', '_tools'],
       sizeBytes: 160_000_000,
     },
+    {
+      version: '3.2.0',
+      python: ['3.11', '3.12', '3.10'],
+      lock: new URL('./locks/3.2.0.txt', import.meta.url),
+      imports: ['MNN', '_tools'],
+      sizeBytes: 140_000_000,
+    },
   ],
+  unlocked: { python: ['3.10', '3.11', '3.12'], beside: ['numpy'], oldest: '3.0.0' },
 };

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findNpmTool, type NpmTool } from '../../toolchain/npm-package.js';
 import type { PythonInstallation } from '../../toolchain/python-toolchain.js';
-import { satisfies } from '../../toolchain/releases.js';
+import { repairCommand, satisfies } from '../../toolchain/releases.js';
 import type { Detection, DetectWish, Toolchain } from '../contract.js';
 import { toolchain } from './toolchain.js';
 
@@ -28,7 +28,7 @@ const QUANTIZE = fileURLToPath(new URL('./quantize.py', import.meta.url));
  */
 export async function detect(wish: DetectWish = {}): Promise<Detection> {
   const tool = await findNpmTool(TOOL, ENVIRONMENT);
-  if (tool === undefined) return { found: false, tool: TOOL, why: absence(), install: INSTALL };
+  if (tool === undefined) return { found: false, tool: TOOL, ...absence() };
   const missing = await missingBinding(tool.directory);
   if (missing !== undefined) {
     const install = `use one of: ${HOSTS.join(', ')}`;
@@ -45,11 +45,14 @@ export async function detect(wish: DetectWish = {}): Promise<Detection> {
   };
 }
 
-function absence(): string {
+function absence(): { readonly why: string; readonly install: string } {
   const own = process.env[ENVIRONMENT];
-  return own
-    ? `${ENVIRONMENT}=${own} is not an onnxruntime-node package`
-    : `the optional npm package ${TOOL} is not installed`;
+  if (!own) return { why: `the optional npm package ${TOOL} is not installed`, install: INSTALL };
+  // another installation changes nothing while the variable names this one
+  return {
+    why: `${ENVIRONMENT}=${own} is not an ${TOOL} package`,
+    install: `unset ${ENVIRONMENT}, or let it name one; where none comes with modelconv: ${INSTALL}`,
+  };
 }
 
 async function withPython(tool: NpmTool, wish: DetectWish): Promise<Detection> {
@@ -73,6 +76,8 @@ function toToolchain(tool: NpmTool, python?: PythonInstallation): Toolchain {
         : // the name of the program is what the descriptor keeps of it
           {
             command,
+            environment: python.directory,
+            repair: repairCommand(toolchain, python),
             programs: {
               [`${toolchain.name}@${python.version}`]: [python.python, '-s', '-B', QUANTIZE],
             },

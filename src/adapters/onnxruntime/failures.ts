@@ -30,11 +30,11 @@ const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     pattern: /No module named '(?!.*onnxruntime-node)([\w.]+)'/,
-    explain: ([line]) =>
+    explain: ([line], { repair }) =>
       new ModelconvError('E_TOOL_MISSING', {
         what: 'ONNX Runtime (Python) is not completely installed',
         why: line,
-        next: 'install it by itself: modelconv toolchains install onnxruntime',
+        next: repair ?? 'install it by itself: modelconv toolchains install onnxruntime',
       }),
   },
   {

@@ -110,6 +110,6 @@ export const explainFailure: ExplainFailure = explainBy('RKNN-Toolkit2', [
     pattern: /No module named 'pkg_resources'/,
     code: 'E_TOOL_MISSING',
     what: 'RKNN-Toolkit2 is installed beside a setuptools that is too new for it',
-    next: 'install it by itself: modelconv toolchains install rknn',
+    next: 'in its environment: pip install "setuptools<81"; or unset MODELCONV_RKNN and run: modelconv toolchains install rknn',
   },
 ]);

@@ -31,5 +31,24 @@ export const toolchain: PythonToolchain = {
       python: ['3.10', '3.11'],
       lock: new URL('./locks/2.3.2.txt', import.meta.url),
     },
+    {
+      ...COMMON,
+      version: '2.3.0',
+      python: ['3.10', '3.11'],
+      lock: new URL('./locks/2.3.0.txt', import.meta.url),
+    },
+    {
+      ...COMMON,
+      version: '2.2.0',
+      python: ['3.10', '3.11'],
+      lock: new URL('./locks/2.2.0.txt', import.meta.url),
+    },
   ],
+  unlocked: {
+    python: ['3.10', '3.11'],
+    // setuptools 81 has no pkg_resources
+    beside: ['opencv-python-headless<4.12', 'setuptools<81'],
+    oldest: '2.2.0',
+    olderFrom: 'https://github.com/airockchip/rknn-toolkit2/tags (rknn-toolkit2/packages)',
+  },
 };

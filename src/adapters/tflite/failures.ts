@@ -26,7 +26,7 @@ export const explainFailure: ExplainFailure = explainBy('onnx2tf', [
     pattern: /onnxsim, which onnx2tf starts, is not on PATH/,
     code: 'E_TOOL_MISSING',
     what: 'onnx2tf is not completely installed',
-    next: 'look at it with: modelconv toolchains doctor',
+    next: 'REPAIR',
   },
   {
     pattern: /input [^\n]* has an open size/,

@@ -35,7 +35,7 @@ async function toEntry(toolchain: PythonToolchain): Promise<ToolchainEntry> {
       python: [...python],
       sizeBytes,
       installed: managed.some((installation) => installation.version === version),
-      install: installCommand(toolchain, { version }),
+      install: installCommand(toolchain, version),
     })),
     ...(problem === undefined ? {} : { problem }),
   };

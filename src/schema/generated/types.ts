@@ -2261,7 +2261,7 @@ export interface ToolchainEntry {
    */
   releases: ToolchainRelease[];
   /**
-   * What is wrong with the installation that you named.
+   * What is wrong with the installation that you named, or with one that modelconv made.
    */
   problem?: string;
 }

@@ -292,23 +292,27 @@ describe('what is asked for', () => {
     });
   });
 
-  it('a version that does not fit the device is not found', async () => {
-    const seen: string[] = [];
-    const fits = (version: string): boolean => {
-      seen.push(version);
-      return false;
-    };
-    expect(await detect({}, { fits })).toMatchObject({
+  const boundAt = (runtime: string) => {
+    const rule = {
+      stack: 'acme',
+      parts: 2,
+      relation: 'not-newer',
+      rule: 'r',
+      source: 's',
+    } as const;
+    return { stack: 'acme', runtime, rule };
+  };
+
+  it('a version that does not fit the device is not found, and the one that would is named', async () => {
+    expect(await detect({}, { bound: boundAt('4.0') })).toMatchObject({
       found: false,
       why: expect.stringContaining('does not fit'),
+      install: expect.stringMatching(/4\.0 or older.*update acme on the device to 4\.1 or newer/),
     });
-    expect(seen).toEqual(['4.1.2']);
   });
 
   it('a version that fits the device is found', async () => {
-    expect(await detect({}, { fits: (version) => version === '4.1.2' })).toMatchObject({
-      found: true,
-    });
+    expect(await detect({}, { bound: boundAt('4.1') })).toMatchObject({ found: true });
   });
 });
 
