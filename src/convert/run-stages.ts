@@ -80,15 +80,15 @@ export async function runConversion(
 /**
  * Some tools exit with 0 and a model that they did not quantize.
  *
- * @throws ModelconvError `E_TOOL_OUTPUT`.
+ * @throws ModelconvError `E_NOT_CONVERTIBLE`.
  */
 function requireQuantized({ info }: ConvertedModel, { job, toolchain }: Stage): void {
   const isAsked = job.precision === 'int8' || job.precision === 'int4';
   if (!isAsked || info.precision === undefined || info.quantized === true) return;
-  throw new ModelconvError('E_TOOL_OUTPUT', {
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `${toolchain.tool} was asked for ${job.precision}, and made a model in ${info.precision}`,
     why: 'nothing in the model was quantized',
-    next: 'use --precision fp16, or look into the log with --log FILE',
+    next: `leave --precision out to keep the model in ${job.source.info.precision ?? info.precision}, or look into the log with --log FILE`,
   });
 }
 
