@@ -90,7 +90,7 @@ export function refuseWithoutInputs(adapter: string, { source, device }: Convers
 export function checkPrecision(
   adapter: string,
   { convertsTo, keeps }: Pick<Capabilities, 'convertsTo' | 'keeps'>,
-  job: ConversionJob,
+  job: Pick<ConversionJob, 'source' | 'precision' | 'device'>,
 ): void {
   const { info } = job.source;
   const own = info.precision ?? 'fp32';

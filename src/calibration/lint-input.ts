@@ -53,12 +53,18 @@ export function findDuplicates(
     const key = parts.join();
     const other = seen.get(key);
     if (other === undefined) seen.set(key, unit);
-    else
-      faults.add(
-        { path: unit.file.shown },
-        unit.shown === unit.file.shown || unit.shown === other.shown
-          ? `it holds the same data as ${other.shown}`
-          : `${unit.shown} holds the same data as ${other.shown}`,
-      );
+    else faults.add(unit.file.listed ?? { path: unit.file.shown }, sameData(unit, other));
   }
+}
+
+/** What is said of a sample that repeats another, in a list by the lines that name them. */
+function sameData(unit: Unit, other: Unit): string {
+  const line = other.file.listed?.line;
+  const where = line === undefined ? '' : ` (line ${line})`;
+  if (unit.file.listed !== undefined && unit.shown === other.shown)
+    return `it names ${unit.shown} again${where}`;
+  const isPlace =
+    unit.file.listed === undefined &&
+    (unit.shown === unit.file.shown || unit.shown === other.shown);
+  return `${isPlace ? 'it' : unit.shown} holds the same data as ${other.shown}${where}`;
 }

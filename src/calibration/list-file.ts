@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readSmallText } from '../host/files.js';
-import type { FaultList } from './faults.js';
+import type { FaultList, Place } from './faults.js';
 import type { StaticInput } from './request.js';
 import { emptyFiles, type FilesByInput, kindOf, NOT_DATA } from './source-file.js';
 
@@ -38,7 +38,7 @@ export async function readListFile(
       continue;
     }
     for (const word of words) {
-      const fault = await addWord(byInput, list, word);
+      const fault = await addWord(byInput, place, word);
       if (fault !== undefined) faults.add(place, fault);
     }
   }
@@ -82,16 +82,16 @@ function namePositions(line: string, name: string): number[] {
 /** Add one path; returns what is wrong with it. */
 async function addWord(
   byInput: FilesByInput,
-  list: string,
+  place: Place,
   { inputs, file }: Word,
 ): Promise<string | undefined> {
   const kind = kindOf(file);
   if (kind === undefined) return `${file}: ${NOT_DATA}`;
-  const shown = path.isAbsolute(file) ? file : path.join(path.dirname(list), file);
+  const shown = path.isAbsolute(file) ? file : path.join(path.dirname(place.path), file);
   const found = await stat(shown).catch(() => undefined);
   if (found === undefined) return `${file} is not there; paths are relative to the list`;
   if (!found.isFile()) return `${file} is not a file`;
   for (const { name } of inputs)
-    byInput.get(name)?.push({ path: path.resolve(shown), shown, kind });
+    byInput.get(name)?.push({ path: path.resolve(shown), shown, kind, listed: place });
   return undefined;
 }

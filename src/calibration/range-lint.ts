@@ -26,7 +26,9 @@ export class RangeLint {
     let least = Infinity;
     let greatest = -Infinity;
     for (const value of values) {
-      if (!Number.isFinite(value)) throw unusable(`${unit.shown} holds ${value}`);
+      // the fault names the file already
+      if (!Number.isFinite(value))
+        throw unusable(`${unit.shown === unit.file.shown ? 'it' : unit.shown} holds ${value}`);
       if (value < least) least = value;
       if (value > greatest) greatest = value;
       if (this.#onlyBytes && !(Number.isInteger(value) && value >= 0 && value <= 255))

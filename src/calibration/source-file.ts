@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Place } from './faults.js';
 import type { StaticInput } from './request.js';
 
 export type FileKind = 'image' | 'npy' | 'npz';
@@ -10,6 +11,8 @@ export interface SourceFile {
   /** As the user may type it. */
   readonly shown: string;
   readonly kind: FileKind;
+  /** Where a list names it. */
+  readonly listed?: Place;
 }
 
 const KINDS: ReadonlyMap<string, FileKind> = new Map([

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { refuseIdleOptions } from '../adapters/adapter-options.js';
 import type { Adapter, ConversionJob, Plan, Toolchain } from '../adapters/contract.js';
+import { checkPrecision } from '../adapters/plan-options.js';
 import { adapterFor, adapterIds, eachAdapter } from '../adapters/registry.js';
 import { type MatchResult, type MatchSubject, match } from '../device/match.js';
 import { ModelconvError } from '../errors.js';
@@ -154,7 +155,7 @@ async function planStages(
   for (const [index, adapter] of chain.entries()) {
     const next = chain[index + 1];
     const wanted = next === undefined ? precision : precisionOnTheWay(next, info, precision);
-    refuseOpenShapes(adapter, source.info, device);
+    refuseOpenShapes(adapter, source, wanted, device);
     const toolchain = await requireToolchain(adapter, device, {
       version: next === undefined ? request.toolchain : undefined,
       quantizes: isQuantized(adapter, source.info, wanted),
@@ -210,10 +211,18 @@ function calibrationFor(
   });
 }
 
-function refuseOpenShapes(adapter: Adapter, info: ModelInfo, device: Device): void {
+function refuseOpenShapes(
+  adapter: Adapter,
+  source: ConversionJob['source'],
+  precision: Precision,
+  device: Device,
+): void {
+  const { info } = source;
   if (adapter.capabilities.staticShapes !== true) return;
   const open = info.inputs.filter(({ shape }) => isOpen(shape));
   if (open.length === 0) return;
+  // who fixes the sizes must not learn then that it was in vain
+  checkPrecision(adapter.id, adapter.capabilities, { source, precision, device });
   throw new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `${path.basename(info.path)} has inputs of open size, and ${adapter.toolchain?.tool ?? adapter.id} fixes every size for ${device.name}`,
     why: open.map(({ name, shape }) => `${name} is [${shape?.join(',') ?? '?'}]`).join('; '),

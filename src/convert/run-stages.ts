@@ -82,20 +82,21 @@ export async function runConversion(
  * Some tools exit with 0 and a model that they did not quantize, or that they left in the precision of its
  * source. What a file does not tell is not held against it.
  *
- * @throws ModelconvError `E_TOOL_OUTPUT`.
+ * @throws ModelconvError `E_NOT_CONVERTIBLE`.
  */
 function requirePrecision({ info }: ConvertedModel, { job, toolchain }: Stage): void {
   const { precision: asked } = job;
   const { precision: made, quantized } = info;
   if (made === undefined || made === asked || (INTEGERS.includes(asked) && quantized === true))
     return;
-  throw new ModelconvError('E_TOOL_OUTPUT', {
+  const own = job.source.info.precision ?? made;
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `${toolchain.tool} was asked for ${asked}, and made a model in ${made}`,
     why: INTEGERS.includes(asked)
       ? 'nothing in the model was quantized'
       : 'it left the weights as they are in the source',
     next: INTEGERS.includes(asked)
-      ? 'use --precision fp16, or look into the log with --log FILE'
+      ? `leave --precision out to keep the model in ${own}, or look into the log with --log FILE`
       : `leave --precision out to keep ${made}, or give the model in ${asked}`,
   });
 }

@@ -208,14 +208,14 @@ async function referenceRunner(format: string): Promise<Runner | undefined> {
   return 'adapter' in found ? found : undefined;
 }
 
-function paritySummary({ metrics = {}, samples, tolerance }: Verification): string {
+function paritySummary({ metrics = {}, samples, inputs, tolerance }: Verification): string {
   const all = Object.values(metrics);
   const worst = Math.min(...all.map(({ cosine }) => cosine ?? 1));
   const maxAbs = Math.max(...all.map((entry) => entry.maxAbs ?? 0));
   const top1 = all.find(({ top1Agreement }) => top1Agreement !== undefined)?.top1Agreement;
   const bound = tolerance?.cosine === undefined ? '' : ` (needs ${tolerance.cosine})`;
   const agreement = top1 === undefined ? '' : `, top-1 agrees ${Number((top1 * 100).toFixed(2))} %`;
-  return `cosine ${worst}${bound}, max abs ${short(maxAbs)}${agreement}, ${samples} samples`;
+  return `cosine ${worst}${bound}, max abs ${short(maxAbs)}${agreement}, ${samples} ${inputs?.kind === 'calibration' ? 'calibration samples (--samples compares on others)' : 'samples'}`;
 }
 
 /** Three digits, with an exponent where zeros would fill the line. */

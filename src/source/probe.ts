@@ -66,7 +66,7 @@ export async function probeModel(file: string): Promise<ProbedModel> {
     const read = await READERS[detected.format]();
     const companion = COMPANIONS[detected.format]?.(path.basename(file));
     const structure = await withCompanion(file, companion, (found) =>
-      readSafely(file, () => read(window, found)),
+      readSafely(file, detected.format, () => read(window, found)),
     );
     const parts = await findParts(file, structure);
     const info: ModelInfo = {
@@ -95,22 +95,48 @@ async function withCompanion<T>(
   );
 }
 
-function unreadable(file: string, why: string, cause?: unknown): ModelconvError {
+function unreadable(
+  file: string,
+  why: string,
+  { format, cause }: { readonly format?: ReadableFormat; readonly cause?: unknown } = {},
+): ModelconvError {
   return new ModelconvError('E_MODEL_INVALID', {
     what: `${file} is not a model that can be read`,
     why,
-    next: 'check that the file is complete, or export the model to ONNX again',
+    next: nextFor(file, format),
     cause,
   });
 }
 
-function readSafely(file: string, read: () => ModelStructure): ModelStructure {
+/** Names of files that converters write. */
+const CONVERTED = /\.(?:ort|tflite|xml|param|mnn|rknn)$/i;
+
+/** What helps with a file that cannot be read; of a format that a converter wrote, an export does not. */
+function nextFor(file: string, format: ReadableFormat | undefined): string {
+  if (/\.bin$/i.test(file))
+    return 'a .bin file holds weights alone: give the .param (ncnn) or .xml (OpenVINO IR) beside it';
+  // what is damaged is often taken for ONNX, which has no mark of its own: the name knows better
+  const isConverted = CONVERTED.test(file);
+  if (!isConverted && (format === undefined || format === 'onnx'))
+    return 'check that the file is complete, or export the model to ONNX again';
+  const whole =
+    format === undefined || COMPANIONS[format] === undefined
+      ? 'the file is complete'
+      : 'the file and its .bin are complete and of one conversion';
+  return `check that ${whole}, or convert the model again`;
+}
+
+function readSafely(
+  file: string,
+  format: ReadableFormat,
+  read: () => ModelStructure,
+): ModelStructure {
   try {
     return read();
   } catch (error) {
     // RangeError: a reader's stack ran out on nested messages
     if (error instanceof MalformedError || error instanceof RangeError)
-      throw unreadable(file, error.message, error);
+      throw unreadable(file, error.message, { format, cause: error });
     throw error;
   }
 }

@@ -39,6 +39,9 @@ export function parseNpyHeader(text: string): ArrayHeader | string {
   if (descr === undefined || order === undefined || dims === undefined)
     return 'its header is damaged, or it is a structured array';
   const dtype = DESCR.get(descr);
+  const swapped = DESCR.get(descr.replace('>', '<'));
+  if (dtype === undefined && swapped !== undefined)
+    return `its numbers are big-endian (${descr}): in NumPy, array.astype('${descr.replace('>', '<')}')`;
   if (dtype === undefined)
     return `its element type ${descr} is not supported (${[...DESCR.keys()].join(' ')})`;
   const shape = dims

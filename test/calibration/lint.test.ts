@@ -188,7 +188,11 @@ describe('an array that does not fit is a fault', () => {
       /astype\('float32'\)/,
     ],
     ['Fortran order', npy({ shape: [8, 2], data: float32(...good), fortran: true }), /Fortran/],
-    ['big-endian numbers', npy({ descr: '>f4', shape: [8, 2], data: float32(...good) }), />f4/],
+    [
+      'big-endian numbers',
+      npy({ descr: '>f4', shape: [8, 2], data: float32(...good) }),
+      /big-endian \(>f4\).*astype\('<f4'\)/,
+    ],
     [
       'a data type of Python objects',
       npy({ descr: '|O', shape: [8, 2], data: float32(...good) }),
@@ -208,6 +212,13 @@ describe('an array that does not fit is a fault', () => {
   ])('%s', async (_what, bytes, why) => {
     const file = path.join(dirOf({ 'a.npy': bytes }), 'a.npy');
     expect(await faultsOf({ path: file, inputs: ROW })).toEqual([about('a.npy', why)]);
+  });
+
+  it('a file of one sample is not named in the fault as well', async () => {
+    const bytes = rows(1, Number.NaN);
+    const files = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i}.npy`, rows(i, 1)]));
+    const [fault] = await faultsOf({ path: dirOf({ ...files, 'n.npy': bytes }), inputs: ROW });
+    expect(fault).toEqual({ path: expect.stringMatching(/n\.npy$/), message: 'it holds NaN' });
   });
 
   it('rows that do not fill its batches', async () => {
@@ -342,7 +353,7 @@ describe('a line of a list', () => {
     ['gone.png', /gone\.png is not there/],
     ['notes.md', /not a file that is read/],
     ['0.png 1.png', /not there/],
-    ['0.png', /same data/],
+    ['0.png', /it names .*0\.png again \(line 1\)/],
   ])('that reads "%s" is a fault', async (line, why) => {
     const [fault] = await listed([...all, line]);
     expect(fault?.message).toMatch(why);
@@ -352,6 +363,19 @@ describe('a line of a list', () => {
     expect(await listed(['# set', '', ...all, 'gone.png', 'away.png'])).toEqual([
       { ...about('list.txt', 'gone.png'), line: 11, column: 1 },
       { ...about('list.txt', 'away.png'), line: 12, column: 1 },
+    ]);
+  });
+
+  it('that repeats data is told with its number, and that of the other', async () => {
+    const dir = dirOf({ ...pictures(8), 'copy.png': picture(3) });
+    writeFileSync(path.join(dir, 'list.txt'), ['# set', ...all, 'copy.png', '1.png'].join('\n'));
+    expect(await faultsOf({ path: path.join(dir, 'list.txt') })).toEqual([
+      {
+        ...about('list.txt', /copy\.png holds the same data as .*3\.png \(line 5\)/),
+        line: 10,
+        column: 1,
+      },
+      { ...about('list.txt', /it names .*1\.png again \(line 3\)/), line: 11, column: 1 },
     ]);
   });
 

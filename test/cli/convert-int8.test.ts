@@ -50,6 +50,13 @@ describe('int8', () => {
     });
   });
 
+  it('says that parity was checked on calibration data', async () => {
+    const box = sandbox();
+    use('succeeds');
+    const { stderr } = await convert(path.join(box.out, 'a.tar'), '--calibration', CALIBRATION);
+    expect(stderr).toMatch(/parity .*64 calibration samples/);
+  });
+
   it('takes as many samples as --calibration-samples says', async () => {
     const box = sandbox();
     use('succeeds');
@@ -71,13 +78,13 @@ describe('int8', () => {
     expect(verification?.inputs?.kind).toBe('generated');
   });
 
-  it('that the tool did not make is invalid output', async () => {
+  it('that the tool did not make is refused, and no other precision is advised', async () => {
     const box = sandbox();
     use('quantizes-nothing');
     expectRefusal(await convert(path.join(box.out, 'a.tar'), '--calibration', CALIBRATION), {
-      exit: 65,
-      code: 'E_TOOL_OUTPUT',
-      names: ['OpenVINO', 'int8', 'fp32'],
+      exit: 78,
+      code: 'E_NOT_CONVERTIBLE',
+      names: ['OpenVINO', 'int8', 'leave --precision out to keep the model in fp32'],
     });
     box.expectOnly();
   });

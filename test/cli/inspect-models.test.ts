@@ -1,9 +1,9 @@
-import { appendFileSync, copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { InspectResult } from '../../src/schema/generated/types.js';
 import { fixture, tempDir } from '../support/files.js';
-import { jsonResult, run } from './run-main.js';
+import { expectRefusal, jsonResult, run } from './run-main.js';
 
 const MAIN = /\.(tflite|xml|param|mnn|rknn|ort|onnx)$/;
 
@@ -64,4 +64,40 @@ describe('inspect of a model that holds a descriptor', () => {
     const { stdout } = await run(['inspect', copy, '--field', 'embedded', '--json']);
     expect(JSON.parse(stdout)).toEqual(descriptor);
   });
+});
+
+describe('inspect of a model that is cut off', () => {
+  it.each([
+    ['openvino/digits-cnn-fp32.xml', 'its .bin'],
+    ['mnn/digits-cnn-fp32.mnn', 'convert the model again'],
+    ['rknn/digits-cnn-rk3588-fp16.rknn', 'convert the model again'],
+    ['tflite/digits-cnn-fp32.tflite', 'convert the model again'],
+    ['digits-cnn.onnx', 'export the model to ONNX again'],
+  ])('%s: %s', async (name, advice) => {
+    const model = path.join(tempDir(), path.basename(name));
+    const whole = readFileSync(fixture(`models/${name}`));
+    writeFileSync(model, whole.subarray(0, Math.floor(whole.length / 2)));
+    expectRefusal(await run(['inspect', model]), {
+      exit: 65,
+      code: 'E_MODEL_INVALID',
+      names: [advice],
+    });
+  });
+
+  it.each(['ncnn/digits-cnn-fp32.bin', 'openvino/digits-cnn-fp32.bin'])(
+    'the weights alone are answered with the file to give: %s',
+    async (name) => {
+      expectRefusal(await run(['inspect', fixture(`models/${name}`)]), {
+        exit: 65,
+        code: 'E_MODEL_INVALID',
+        names: ['.param', '.xml'],
+      });
+    },
+  );
+});
+
+it('inspect --help names every format that is read', async () => {
+  const { stdout } = await run(['inspect', '--help']);
+  for (const name of ['ONNX', 'ORT', 'TFLite', 'OpenVINO', 'ncnn', 'MNN', 'RKNN'])
+    expect(stdout).toContain(name);
 });

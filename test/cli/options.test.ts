@@ -66,6 +66,17 @@ describe('an option that would act on nothing', () => {
   });
 });
 
+describe('a model of open size', () => {
+  it('for a precision that is not to be had is refused for that first', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const words = ['convert', fixture('models/digits-cnn.onnx'), '-d', 'ncnn-cpu', '-o', output];
+    const result = await run([...words, '--precision', 'int4']);
+    expectRefusal(result, { exit: 78, code: 'E_NOT_CONVERTIBLE', names: ['int4', 'fp32, fp16'] });
+    expect(result.stderr).not.toContain('--input');
+  });
+});
+
 describe('what has no effect is told', () => {
   it('when a source is packed as it is', async () => {
     const box = sandbox();

@@ -51,7 +51,7 @@ export function addConvert(program: Command, context: CommandContext): void {
     )
     .argument(
       '[model]',
-      'source model file (.onnx, .tflite); may stand in the request file instead',
+      'source model file: ONNX, TFLite, or what the device takes as it is; may stand in the request file instead',
     )
     .option(
       '-d, --device <name>',

@@ -13,9 +13,12 @@ export function addInspect(program: Command, { io }: CommandContext): void {
     .command('inspect')
     .summary('show what a package or a model file is')
     .description(
-      'Show what a package or a bare model file (ONNX, ORT) says about itself. Of a package, 64 KiB are read, however large it is.',
+      'Show what a package or a bare model file (ONNX, ORT, TFLite, OpenVINO IR, ncnn, MNN, RKNN) says about itself. Of a package, 64 KiB are read, however large it is.',
     )
-    .argument('<file>', 'package or model file')
+    .argument(
+      '<file>',
+      'package or model file; of OpenVINO IR the .xml, of ncnn the .param, with the .bin beside it',
+    )
     .addOption(
       new Option('--yaml', 'print the descriptor (or the facts of a model file) as YAML').conflicts(
         ['json', 'field'],
