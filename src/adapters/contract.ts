@@ -88,6 +88,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Files that the steps write, the model first; relative to the work directory. */
   readonly outputs: readonly [model: string, ...others: string[]];
+  /** Outputs that are empty for a model without weights; {@link Adapter.readMetadata} tells when one must not be. */
+  readonly mayBeEmpty?: readonly string[];
   /** By an output: other paths that the tool may give it; the one that is there is renamed. */
   readonly alternatives?: Readonly<Record<string, readonly string[]>>;
   /** Whether the same job gives the same bytes with this version of the tool. */
