@@ -2,6 +2,7 @@ import type { FitRule } from '../device/runtime-fit.js';
 import type { ExplainFailure, Launcher, Step, StepContext } from '../host/run-step.js';
 import type {
   Device,
+  Dtype,
   ModelInfo,
   Options,
   Precision,
@@ -55,6 +56,11 @@ export interface Capabilities {
   readonly runs: readonly string[];
   /** Whether a descriptor can be placed inside the model file. */
   readonly canEmbed: boolean;
+  /**
+   * For a format that does not say which types its outputs have: those that the runtime gives in place of
+   * the source's. Absent: the file says it, or it is not known.
+   */
+  readonly narrows?: Readonly<Partial<Record<Dtype, Dtype>>>;
   /** The converter fixes every size: a source with a dynamic one needs `--input`. */
   readonly staticShapes?: boolean;
   /**

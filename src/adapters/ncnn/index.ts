@@ -1,8 +1,8 @@
 import type { Adapter, Capabilities } from '../contract.js';
 import { pythonMembers } from '../python-adapter.js';
+import { readModelMetadata } from '../read-metadata.js';
 import { appendedComment } from './embed.js';
 import { explainFailure } from './failures.js';
-import { readMetadata } from './metadata.js';
 import { plan } from './plan.js';
 import { toolchain } from './toolchain.js';
 
@@ -25,7 +25,7 @@ export const ncnn: Adapter = {
   capabilities,
   ...pythonMembers({ toolchain, driver: new URL('./driver.py', import.meta.url), explainFailure }),
   plan: (job) => plan(job, capabilities),
-  readMetadata,
+  readMetadata: readModelMetadata,
   embed: appendedComment,
   explainFailure,
 };
