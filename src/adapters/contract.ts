@@ -2,6 +2,7 @@ import type { FitRule } from '../device/runtime-fit.js';
 import type { ExplainFailure, Launcher, Step, StepContext } from '../host/run-step.js';
 import type {
   Device,
+  Dtype,
   ModelInfo,
   Options,
   Precision,
@@ -72,6 +73,11 @@ export interface Capabilities {
   readonly runs: readonly string[];
   /** Whether a descriptor can be placed inside the model file. */
   readonly canEmbed: boolean;
+  /**
+   * For a format that does not say which types its outputs have: those that the runtime gives in place of
+   * the source's. Absent: the file says it, or it is not known.
+   */
+  readonly narrows?: Readonly<Partial<Record<Dtype, Dtype>>>;
   /** The converter fixes every size: a source with a dynamic one needs `--input`. */
   readonly staticShapes?: boolean;
   /**
@@ -105,6 +111,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Files that the steps write, the model first; relative to the work directory. */
   readonly outputs: readonly [model: string, ...others: string[]];
+  /** Outputs that are empty for a model without weights; {@link Adapter.readMetadata} tells when one must not be. */
+  readonly mayBeEmpty?: readonly string[];
   /** By an output: other paths that the tool may give it; the one that is there is renamed. */
   readonly alternatives?: Readonly<Record<string, readonly string[]>>;
   /** Whether the same job gives the same bytes with this version of the tool. */

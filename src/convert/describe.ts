@@ -108,12 +108,13 @@ export function describeModel(converted: ConvertedModel, source?: ModelInfo): Mo
   };
 }
 
-/** The source tensor of the same name, else the one at the same place. */
+/** The name that the file gives, else the source tensor of the same name, else the one at the same place. */
 function sourceName(
   tensors: readonly ModelTensor[] | undefined,
   tensor: ModelTensor,
   index: number,
 ): string | undefined {
+  if (tensor.sourceName !== undefined) return tensor.sourceName;
   return (tensors?.find(({ name }) => name === tensor.name) ?? tensors?.[index])?.name;
 }
 

@@ -6,7 +6,7 @@ import { adapterFor, adapterIds, eachAdapter } from '../adapters/registry.js';
 import { type MatchResult, type MatchSubject, match } from '../device/match.js';
 import { ModelconvError } from '../errors.js';
 import { type CheckedRequest, nameFrom } from '../request/acquire.js';
-import { fixInputs, suggestInputs } from '../request/input-shapes.js';
+import { fixInputs, fixOutputs, suggestInputs } from '../request/input-shapes.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { isOpen } from '../tensor/open-shape.js';
@@ -77,7 +77,11 @@ export async function planRoute(
   input: PlanInput,
 ): Promise<Route> {
   const { device } = request;
-  const info = { ...source.info, inputs: fixInputs(source.info.inputs, request.inputs) };
+  const info = {
+    ...source.info,
+    inputs: fixInputs(source.info.inputs, request.inputs),
+    outputs: fixOutputs(source.info, request.inputs),
+  };
   const matched = match(subjectOf(info), device);
   const keepsPrecision = request.precision === undefined || request.precision === info.precision;
   // what the device does not say is no reason to leave a model as it is

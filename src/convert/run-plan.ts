@@ -25,9 +25,10 @@ export async function runPlan(
   for (const step of plan.steps)
     await runStep(step, toolchain.tool, toolchain.launcher, context, adapter.explainFailure);
   await renameAlternatives(plan, context.workDir);
+  for (const output of plan.outputs)
+    await requireFile(output, { adapter, toolchain, plan, context, logStart });
   const [model, ...others] = plan.outputs.map((output) => path.join(context.workDir, output));
   const files: [string, ...string[]] = [model ?? '', ...others];
-  for (const file of files) await requireFile(file, adapter, toolchain, plan, context, logStart);
   return { converted: await readBack(adapter, toolchain, files), files };
 }
 
@@ -66,37 +67,47 @@ export async function readBack(
   }
 }
 
-async function requireFile(
-  file: string,
-  adapter: Adapter,
-  toolchain: Toolchain,
-  plan: Plan,
-  context: StepContext,
-  logStart: number,
-): Promise<void> {
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() && found.size > 0) return;
+interface Run {
+  readonly adapter: Adapter;
+  readonly toolchain: Toolchain;
+  readonly plan: Plan;
+  readonly context: StepContext;
+  /** Where the log of this plan begins. */
+  readonly logStart: number;
+}
+
+/** @throws ModelconvError `E_TOOL_FAILED`, or what the adapter knows of it, when an output is missing. */
+async function requireFile(output: string, run: Run): Promise<void> {
+  const { toolchain, plan, context, logStart } = run;
+  const found = await stat(path.join(context.workDir, output)).catch(() => undefined);
+  const mayBeEmpty = plan.mayBeEmpty?.includes(output) ?? false;
+  if (found?.isFile() && (found.size > 0 || mayBeEmpty)) return;
   const logTail = await readTail(context.logFile, logStart).catch(() => '');
-  const step = plan.steps.at(-1);
-  // a tool that exits 0 on failure still says why
-  const known =
-    step === undefined
-      ? undefined
-      : adapter.explainFailure?.({
-          step,
-          tool: toolchain.tool,
-          exitCode: 0,
-          signal: undefined,
-          logTail,
-          repair: toolchain.launcher.repair,
-        });
   throw (
-    known ??
+    // a tool that exits 0 on failure still says why
+    explainSilence(run, logTail) ??
     new ModelconvError('E_TOOL_FAILED', {
-      what: `${toolchain.tool} ended without an error, but wrote ${found === undefined ? 'no' : 'an empty'} ${path.basename(file)}`,
+      what: `${toolchain.tool} ended without an error, but wrote ${found === undefined ? 'no' : 'an empty'} ${path.basename(output)}`,
       why: 'the converter failed without saying so',
       next: 'run again with --log FILE to keep its whole log',
       logTail,
     })
   );
+}
+
+function explainSilence(
+  { adapter, toolchain, plan }: Run,
+  logTail: string,
+): ModelconvError | undefined {
+  const step = plan.steps.at(-1);
+  if (step === undefined) return undefined;
+  const { tool, launcher } = toolchain;
+  return adapter.explainFailure?.({
+    step,
+    tool,
+    exitCode: 0,
+    signal: undefined,
+    logTail,
+    repair: launcher.repair,
+  });
 }

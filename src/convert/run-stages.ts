@@ -50,7 +50,10 @@ export async function runConversion(
     progress.start('convert', `${what}, ${job.precision}`);
     const output = await runPlan(adapter, toolchain, stage.plan, steps);
     requirePrecision(output.converted, stage);
-    const made = { ...output, converted: withDeclared(output.converted, job) };
+    const made = {
+      ...output,
+      converted: withDeclared(output.converted, job, adapter.capabilities.narrows),
+    };
     if (isLast) requireMatch(made.converted.info, request.device);
     progress.done('convert', `${what}, ${made.converted.info.precision ?? job.precision}`);
     done.push(isLast ? { stage, ...made } : await setAside(stage, made, index, steps.workDir));

@@ -1,5 +1,5 @@
 import { ModelconvError } from '../errors.js';
-import type { InputShapes, ModelTensor } from '../schema/generated/types.js';
+import type { InputShapes, ModelInfo, ModelTensor } from '../schema/generated/types.js';
 import { didYouMean } from '../schema/nearest.js';
 import { isOpen } from '../tensor/open-shape.js';
 
@@ -58,6 +58,25 @@ export function fixInputs(
     const wanted = Object.hasOwn(shapes, input.name) ? shapes[input.name] : undefined;
     return wanted === undefined ? input : { ...input, shape: fixedShape(input, wanted) };
   });
+}
+
+/** The outputs of a model, where `--input` gives a size to what their shapes name. */
+export function fixOutputs(
+  { inputs, outputs }: Pick<ModelInfo, 'inputs' | 'outputs'>,
+  shapes: Readonly<InputShapes>,
+): ModelTensor[] {
+  const named = inputs.flatMap(({ name, shape = [] }) =>
+    Object.hasOwn(shapes, name)
+      ? shape.map((size, axis) => [size, shapes[name]?.[axis]] as const)
+      : [],
+  );
+  // every `?` is a size of its own
+  const sizes = new Map(named.filter(([size]) => typeof size === 'string' && size !== '?'));
+  return outputs.map((output) =>
+    output.shape === undefined
+      ? output
+      : { ...output, shape: output.shape.map((size) => sizes.get(size) ?? size) },
+  );
 }
 
 function fixedShape({ name, shape }: ModelTensor, wanted: readonly number[]): number[] {

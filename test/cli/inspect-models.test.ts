@@ -101,3 +101,31 @@ it('inspect --help names every format that is read', async () => {
   for (const name of ['ONNX', 'ORT', 'TFLite', 'OpenVINO', 'ncnn', 'MNN', 'RKNN'])
     expect(stdout).toContain(name);
 });
+
+it('inspect of an ncnn file that modelconv made tells the names and shapes of the source', async () => {
+  const [model = ''] = modelsOf('ncnn');
+  const copy = path.join(tempDir(), 'm.param');
+  copyFileSync(model, copy);
+  const io = {
+    inputs: [{ name: 'in0', source: 'image', shape: [1, 1, 8, 8], batchAxis: 0 }],
+    outputs: [{ name: 'out0', source: 'logits', shape: [1, 10], batchAxis: 0 }],
+  };
+  appendFileSync(copy, `# modelconv-io ${JSON.stringify(io)}\n`);
+  const result = jsonResult(await run(['inspect', copy, '--json']), 'inspect-result');
+  expect((result as InspectResult).model).toMatchObject({
+    inputs: [{ name: 'in0', sourceName: 'image', shape: [1, 8, 8] }],
+    outputs: [{ name: 'out0', sourceName: 'logits', shape: [10] }],
+    facts: { inputs: 'declared', outputs: 'declared' },
+  });
+  const { stdout } = await run(['inspect', copy]);
+  expect(stdout).toMatch(/^input +in0 \(image\) +\[1, 8, 8\] +float32$/m);
+});
+
+it('inspect of a package tells who wrote its source', async () => {
+  const output = path.join(tempDir(), 'a.tar');
+  const model = fixture('models/rknn/digits-cnn-rk3588-int8.rknn');
+  expect(await run(['convert', model, '-d', 'rk3588', '-o', output, '-q'])).toMatchObject({
+    code: 0,
+  });
+  expect((await run(['inspect', output])).stdout).toMatch(/^producer +rknn-toolkit2 2\.5\.0$/m);
+});

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ModelconvError } from '../../src/errors.js';
-import { fixInputs, parseInputShapes, suggestInputs } from '../../src/request/input-shapes.js';
+import {
+  fixInputs,
+  fixOutputs,
+  parseInputShapes,
+  suggestInputs,
+} from '../../src/request/input-shapes.js';
 import type { InputShapes, ModelTensor } from '../../src/schema/generated/types.js';
 
 const IMAGE: ModelTensor = { name: 'image', dtype: 'float32', shape: ['batch', 3, 224, '?'] };
@@ -92,5 +97,27 @@ describe('what would fix a model', () => {
     },
   ])('$why', ({ inputs, said }) => {
     expect(suggestInputs(inputs)).toBe(said);
+  });
+});
+
+describe('the outputs of a model whose inputs are fixed', () => {
+  const output = (...shape: (number | string)[]): ModelTensor => ({
+    name: 'y',
+    dtype: 'float32',
+    shape,
+  });
+
+  it('have the sizes that they share with an input by name', () => {
+    const model = { inputs: [IMAGE, MASK], outputs: [output('batch', 10), output(1, 'rows')] };
+    expect(fixOutputs(model, { image: [2, 3, 224, 8] }).map(({ shape }) => shape)).toEqual([
+      [2, 10],
+      [1, 'rows'],
+    ]);
+  });
+
+  it('keep what has no name, and what no input fixes', () => {
+    const model = { inputs: [IMAGE], outputs: [output('?', 'batch'), MASK] };
+    expect(fixOutputs(model, {})).toEqual(model.outputs);
+    expect(fixOutputs(model, { image: [1, 3, 224, 8] })[0]?.shape).toEqual(['?', 1]);
   });
 });

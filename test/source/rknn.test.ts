@@ -238,3 +238,16 @@ describe('a damaged RKNN file is refused or read, and nothing else', () => {
     await expect(probeBytes(bytes)).rejects.toMatchObject(invalid);
   });
 });
+
+it('a truth value is kept as int8, and is no sign of a quantized model', async () => {
+  const whole = readFileSync(fixture('models/rknn/digits-cnn-rk3588-fp16.rknn'));
+  const at = 64 + Number(whole.readBigUInt64LE(16));
+  const description = JSON.parse(whole.toString('utf8', at + 8)) as {
+    norm_tensor: { dtype: object }[];
+  };
+  const [image] = description.norm_tensor;
+  if (image !== undefined) image.dtype = { qnt_method: 'layer', qnt_type: 'int8', vx_type: 'int8' };
+  const { info } = await probeBytes(file(description as never, whole.subarray(64, at)));
+  expect(info).toMatchObject({ precision: 'fp16', quantized: false });
+  expect(info.inputs).toMatchObject([{ dtype: 'int8' }]);
+});

@@ -167,16 +167,22 @@ def load(path):
 
 def to_mat(array, one):
     axis, shape = one.get("batchAxis"), one.get("shape")
-    if shape is not None and list(array.shape) != shape:
+    # samples for the .param itself, not for its source
+    is_own = shape is not None and list(array.shape) == without(axis, shape)
+    if shape is not None and list(array.shape) != shape and not is_own:
         # ncnn itself does not look, and reads past the end
         fail("input %s has the shape %s, not %s" % (one["source"], list(array.shape), shape))
-    if axis is not None:
+    if axis is not None and not is_own:
         if array.ndim <= axis or array.shape[axis] != 1:
             fail("ncnn takes one sample at a time, not the shape %s of %s" % (list(array.shape), one["source"]))
         array = np.squeeze(array, axis)
     # an index is read as int32, everything else as float32
     kind = np.int32 if array.dtype.kind in "iu" else np.float32
     return ncnn.Mat(np.ascontiguousarray(array, kind)).clone()
+
+
+def without(axis, shape):
+    return [size for place, size in enumerate(shape) if place != axis]
 
 
 def extract(extractor, one):

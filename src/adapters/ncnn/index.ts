@@ -1,8 +1,8 @@
 import type { Adapter, Capabilities } from '../contract.js';
 import { pythonMembers } from '../python-adapter.js';
+import { readModelMetadata } from '../read-metadata.js';
 import { appendedComment } from './embed.js';
 import { explainFailure } from './failures.js';
-import { readMetadata } from './metadata.js';
 import { plan } from './plan.js';
 import { toolchain } from './toolchain.js';
 
@@ -30,7 +30,7 @@ export const ncnn: Adapter = {
     explainFailure,
   }),
   plan: (job) => plan(job, capabilities),
-  readMetadata,
+  readMetadata: readModelMetadata,
   embed: appendedComment,
   explainFailure,
 };

@@ -45,6 +45,7 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   return {
     steps: [{ label: 'convert', args, timeoutMs: job.timeoutMs }],
     outputs: [param, bin],
+    mayBeEmpty: [bin],
     deterministic: true,
   };
 }

@@ -38,12 +38,17 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   checkPrecision('openvino', capabilities, job);
   refuseWidening(job);
   const model = `out/${job.outputName}.xml`;
-  const outputs = [model, `out/${job.outputName}.bin`] as const;
+  const weights = `out/${job.outputName}.bin`;
   const step =
     job.calibration === undefined
       ? { label: 'convert', program: 'ovc', args: ovcArgs(job, model) }
       : { label: 'quantize', args: quantizeArgs(job, model, job.calibration.spec, options) };
-  return { steps: [{ ...step, timeoutMs: job.timeoutMs }], outputs, deterministic: true };
+  return {
+    steps: [{ ...step, timeoutMs: job.timeoutMs }],
+    outputs: [model, weights],
+    mayBeEmpty: [weights],
+    deterministic: true,
+  };
 }
 
 /** `--compress_to_fp16=False` compresses nothing; weights that are fp16 already stay so. */

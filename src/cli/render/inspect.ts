@@ -92,9 +92,14 @@ function modelLine(model: Descriptor['model']): string {
 
 function tensorRows(label: string, tensors: readonly ModelTensor[]): Row[] {
   return tensors.map(
-    ({ name, shape, dtype }, index): Row => [
+    ({ name, sourceName, shape, dtype }, index): Row => [
       index === 0 ? `${label}${tensors.length > 1 ? 's' : ''}` : '',
-      `${name}  [${shape?.join(', ') ?? '?'}]  ${dtype}`,
+      [
+        name,
+        ...(sourceName === undefined || sourceName === name ? [] : [`(${sourceName})`]),
+        ` [${shape?.join(', ') ?? '?'}]`,
+        ` ${dtype}`,
+      ].join(' '),
     ],
   );
 }
@@ -117,8 +122,16 @@ function conversionRows(conversion: Descriptor['conversion']): Row[] {
       'source',
       `${source.path}  ${source.format}  ${formatBytes(source.size)}  ${source.included ? 'in the package' : `sha256 ${source.sha256.slice(0, 16)}…`}`,
     ],
+    ...optional(
+      'producer',
+      source.producer === undefined ? undefined : producerOf(source.producer),
+    ),
     ['converted', how],
   ];
+}
+
+function producerOf({ name, version = '' }: NonNullable<ModelInfo['producer']>): string {
+  return `${name} ${version}`.trim();
 }
 
 function verificationLine({
@@ -172,12 +185,7 @@ function modelRows(info: ModelInfo): Row[] {
       'format',
       `${info.format}${info.formatVersion === undefined ? '' : ` version ${info.formatVersion}`}${fact('formatVersion')}`,
     ],
-    ...optional(
-      'producer',
-      info.producer === undefined
-        ? undefined
-        : `${info.producer.name} ${info.producer.version ?? ''}`.trim(),
-    ),
+    ...optional('producer', info.producer === undefined ? undefined : producerOf(info.producer)),
     ...optional('opsets', opsets.length === 0 ? undefined : opsets.join(', ')),
     [
       'precision',

@@ -1393,6 +1393,10 @@ export interface ModelTensor {
    * Name in the converted model.
    */
   name: string;
+  /**
+   * Name in the source model, where the file says it.
+   */
+  sourceName?: string;
   dtype: Dtype;
   shape?: Shape;
 }

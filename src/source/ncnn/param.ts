@@ -1,6 +1,7 @@
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { parseObject } from '../quantized.js';
 import { linesOf } from './lines.js';
+import { type NcnnNote, NOTE_MARK, parseNote } from './note.js';
 
 /** Line 1 of every file since 2017 (ncnn src/net.cpp, `Net::load_param`). */
 export const PARAM_MAGIC = '7767517';
@@ -27,6 +28,8 @@ export interface NcnnParam {
   readonly layers: readonly NcnnLayer[];
   /** The descriptor in a `# modelconv {…}` line behind the last layer, where ncnn no longer reads. */
   readonly embedded: Record<string, unknown> | undefined;
+  /** What modelconv's driver noted in a line of that kind. */
+  readonly note: NcnnNote | undefined;
 }
 
 /**
@@ -44,12 +47,13 @@ export function parseParam(file: FileWindow): NcnnParam {
   const layers: NcnnLayer[] = [];
   const blobs = new Set<string>();
   let embedded: Record<string, unknown> | undefined;
+  let note: string | undefined;
   for (const line of lines) {
     if (layers.length < layerCount) {
       if (line.trim() !== '') layers.push(parseLayer(line, layers.length + 3, blobs));
     } else if (line.startsWith(MARK)) {
       embedded = parseObject(line.slice(MARK.length)) ?? embedded;
-    }
+    } else if (line.startsWith(NOTE_MARK)) note = line.slice(NOTE_MARK.length);
   }
   if (layers.length < layerCount)
     throw new MalformedError(
@@ -57,7 +61,7 @@ export function parseParam(file: FileWindow): NcnnParam {
     );
   if (blobs.size > blobCount)
     throw new MalformedError(`its layers make ${blobs.size} blobs, but line 2 says ${blobCount}`);
-  return { layers, embedded };
+  return { layers, embedded, note: note === undefined ? undefined : parseNote(note) };
 }
 
 function counts(line: string): { layerCount: number; blobCount: number } {

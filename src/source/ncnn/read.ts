@@ -3,6 +3,7 @@ import type { FileWindow } from '../file-window.js';
 import { summarizeScaled } from '../quantized.js';
 import type { Companion, ModelStructure } from '../structure.js';
 import { summarize } from '../summary.js';
+import { withNote } from './note.js';
 import { type NcnnLayer, type NcnnParam, PARAM_MAGIC, parseParam } from './param.js';
 import { type NcnnWeights, walkWeights } from './weights.js';
 
@@ -27,7 +28,7 @@ export function readNcnn(file: FileWindow, companion: Companion | undefined): Mo
 }
 
 function describe(
-  { layers, embedded }: NcnnParam,
+  { layers, embedded, note }: NcnnParam,
   weights: NcnnWeights | undefined,
 ): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const uses = layers
@@ -44,13 +45,14 @@ function describe(
     ...(known === undefined ? {} : { weights: known.weights, quantized: known.quantized }),
     ...(known?.precision === undefined ? {} : { precision: known.precision }),
     ...(quantization === undefined ? {} : { quantization }),
-    inputs: inputsOf(layers),
-    outputs: outputsOf(layers),
+    inputs: note === undefined ? inputsOf(layers) : withNote(inputsOf(layers), note.inputs),
+    outputs: note === undefined ? outputsOf(layers) : withNote(outputsOf(layers), note.outputs),
     ...(embedded === undefined ? {} : { embedded }),
     facts: {
       formatVersion: 'read',
-      inputs: 'read',
-      outputs: 'read',
+      // order, names and shapes are what its converter noted
+      inputs: note === undefined ? 'read' : 'declared',
+      outputs: note === undefined ? 'read' : 'declared',
       weights: known === undefined ? 'unknown' : 'read',
       precision: known?.precision === undefined ? 'unknown' : 'read',
       quantization: known === undefined ? 'unknown' : 'read',

@@ -100,6 +100,8 @@ function quantizationOf(
   tensors: readonly RknnTensor[],
   program: RknnProgram | undefined,
 ): Quantization | undefined {
+  // an int8 tensor of a program without a quantized one is not quantized: it is how bool is kept
+  if (program !== undefined && program.asymmetric === undefined) return undefined;
   const kinds = [...new Set(tensors.map(({ quantizedTo }) => quantizedTo))].filter((k) => k !== '');
   const [kind] = kinds;
   if (kind === undefined) return undefined;
