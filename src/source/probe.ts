@@ -29,6 +29,7 @@ const READERS: Record<ReadableFormat, () => Promise<ModelReader>> = {
   onnx: async () => (await import('./onnx/read.js')).readOnnx,
   ort: async () => (await import('./ort/read.js')).readOrt,
   tflite: async () => (await import('./tflite/read.js')).readTflite,
+  torchscript: async () => (await import('./torchscript/read.js')).readTorchscript,
   'openvino-ir': async () => (await import('./openvino/read.js')).readOpenvino,
   ncnn: async () => (await import('./ncnn/read.js')).readNcnn,
   mnn: async () => (await import('./mnn/read.js')).readMnn,
@@ -56,7 +57,8 @@ export async function probeModel(file: string): Promise<ProbedModel> {
     if ('other' in detected)
       throw unreadable(
         file,
-        `it is ${detected.other}; models are read from ONNX, ORT, TFLite, OpenVINO IR (.xml), ncnn (.param), MNN and RKNN files`,
+        `it is ${detected.other}; models are read from ONNX, ORT, TFLite, TorchScript, OpenVINO IR (.xml), ncnn (.param), MNN and RKNN files`,
+        { next: detected.next },
       );
     const read = await READERS[detected.format]();
     const companion = COMPANIONS[detected.format]?.(path.basename(file));
@@ -90,11 +92,15 @@ async function withCompanion<T>(
   );
 }
 
-function unreadable(file: string, why: string, cause?: unknown): ModelconvError {
+function unreadable(
+  file: string,
+  why: string,
+  { next, cause }: { readonly next?: string | undefined; readonly cause?: unknown } = {},
+): ModelconvError {
   return new ModelconvError('E_MODEL_INVALID', {
     what: `${file} is not a model that can be read`,
     why,
-    next: 'check that the file is complete, or export the model to ONNX again',
+    next: next ?? 'check that the file is complete, or export the model to ONNX again',
     cause,
   });
 }
@@ -105,7 +111,7 @@ function readSafely(file: string, read: () => ModelStructure): ModelStructure {
   } catch (error) {
     // RangeError: a reader's stack ran out on nested messages
     if (error instanceof MalformedError || error instanceof RangeError)
-      throw unreadable(file, error.message, error);
+      throw unreadable(file, error.message, { cause: error });
     throw error;
   }
 }

@@ -533,6 +533,16 @@ export interface ModelTensor {
   name: string;
   dtype: Dtype;
   shape?: Shape;
+  /**
+   * Sizes of the example that the model was traced with (elements, outermost first): it may take others.
+   *
+   * @maxItems 64
+   */
+  exampleShape?: number[];
+  /**
+   * What it is when it is no tensor, in the words of its format: a list, a tuple, a number.
+   */
+  kind?: string;
 }
 /**
  * One further file.
