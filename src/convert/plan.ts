@@ -114,7 +114,7 @@ export async function planRoute(
   input: PlanInput,
 ): Promise<Route> {
   const { device } = request;
-  const info = { ...source.info, inputs: fixInputs(source.info.inputs, request.inputs) };
+  const info = { ...source.info, inputs: fixInputs(source.info.inputs, request) };
   const matched = match(subjectOf(info), device);
   const keepsPrecision = request.precision === undefined || request.precision === info.precision;
   // what the device does not say is no reason to leave a model as it is

@@ -37,7 +37,7 @@ export async function prepareSamples(
   source: ProbedModel,
 ): Promise<SampleSet | undefined> {
   if (!request.verify.enabled) return undefined;
-  const inputs = fixInputs(source.info.inputs, request.inputs);
+  const inputs = fixInputs(source.info.inputs, request);
   if (request.verify.samples !== undefined)
     return await loadSamples(request.verify.samples, inputs);
   return generateSamples(inputs, source.indexLimits, request.verify.seed);

@@ -13,18 +13,6 @@ export type Name = string;
  */
 export type Precision = 'fp64' | 'fp32' | 'fp16' | 'bf16' | 'int16' | 'int8' | 'int4' | 'mixed';
 /**
- * A version as text, digits first or a letter; in YAML put it in quotes.
- */
-export type Version1 = string;
-/**
- * Model file format: `onnx`, `ort`, `tflite`, `openvino-ir`, `rknn`, … Lower case.
- */
-export type ModelFormat = string;
-/**
- * SHA-256 of the samples as the converter got them, with their names, types, shapes and preprocessing.
- */
-export type Sha256 = string;
-/**
  * Element type of a tensor.
  */
 export type Dtype =
@@ -54,6 +42,18 @@ export type Dtype =
   | 'complex64'
   | 'complex128'
   | 'unknown';
+/**
+ * A version as text, digits first or a letter; in YAML put it in quotes.
+ */
+export type Version1 = string;
+/**
+ * Model file format: `onnx`, `ort`, `tflite`, `openvino-ir`, `rknn`, … Lower case.
+ */
+export type ModelFormat = string;
+/**
+ * SHA-256 of the samples as the converter got them, with their names, types, shapes and preprocessing.
+ */
+export type Sha256 = string;
 /**
  * A fixed size (elements), or the name of a size known only when the model runs; `?` when it has no name.
  */
@@ -155,6 +155,7 @@ export interface ConversionRequest {
   description?: string;
   precision?: Precision;
   inputs?: InputShapes;
+  inputDtypes?: InputDtypes;
   calibration?: CalibrationSource;
   /**
    * What is done to raw data before it goes into each input, by input name; `*` for every input.
@@ -206,6 +207,12 @@ export interface InputShapes {
    * @maxItems 64
    */
   [k: string]: number[];
+}
+/**
+ * Element types of inputs whose file does not say them, by input name.
+ */
+export interface InputDtypes {
+  [k: string]: Dtype;
 }
 /**
  * What value ranges are measured on.
@@ -872,6 +879,7 @@ export interface Conversion {
   converter?: Converter;
   precision?: Precision;
   inputShapes?: InputShapes;
+  inputDtypes?: InputDtypes;
   options?: Options;
   /**
    * Whether the same inputs give the same bytes with this tool: true, false or `unknown`.
