@@ -5,7 +5,7 @@ import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import { fixInputs } from '../request/input-shapes.js';
-import type { Verification } from '../schema/generated/types.js';
+import type { ModelTensor, Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
@@ -37,10 +37,18 @@ export async function prepareSamples(
   source: ProbedModel,
 ): Promise<SampleSet | undefined> {
   if (!request.verify.enabled) return undefined;
-  const inputs = fixInputs(source.info.inputs, request);
+  const inputs = fixInputs(source.info.inputs, request).map(withExampleShape);
   if (request.verify.samples !== undefined)
     return await loadSamples(request.verify.samples, inputs);
   return generateSamples(inputs, source.indexLimits, request.verify.seed);
+}
+
+/** A traced model is known to take what it was traced with. */
+function withExampleShape(input: ModelTensor): ModelTensor {
+  const { shape, exampleShape } = input;
+  return shape === undefined && exampleShape !== undefined
+    ? { ...input, shape: exampleShape }
+    : input;
 }
 
 /** The comparison is needed when both models have run: loaded when there is time. */
@@ -78,10 +86,14 @@ export async function verifyModel(
   const done = runnableStage(stages);
   const last = stages.at(-1);
   if (reference === undefined || done === undefined) {
-    const format = reference === undefined ? source.info.format : last?.converted.info.format;
-    const skipped = `no runtime for ${format} on this machine`;
-    progress.warn(`parity was not checked: ${skipped}`);
-    return { skipped };
+    const format =
+      reference === undefined ? source.info.format : (last?.converted.info.format ?? 'the result');
+    return await skip(
+      'parity was not checked',
+      `no runtime for ${format} on this machine`,
+      format,
+      progress,
+    );
   }
   const { adapter, toolchain } = done.stage;
   if (done !== last)
@@ -174,9 +186,13 @@ export async function verifyUnconverted(
   if (samples === undefined) return { skipped: 'left out by --no-verify' };
   const runner = await referenceRunner(source.info.format);
   if (runner?.adapter.run === undefined) {
-    const skipped = `packed as it is; no runtime for ${source.info.format} on this machine`;
-    progress.warn(`the model was not run: ${skipped}`);
-    return { skipped };
+    const { format } = source.info;
+    return await skip(
+      'the model was not run',
+      `packed as it is; no runtime for ${format} on this machine`,
+      format,
+      progress,
+    );
   }
   const { sampleOrigin } = await loadParity();
   progress.start('run', `${samples.count} ${samples.kind} samples`);
@@ -199,16 +215,40 @@ export async function verifyUnconverted(
   };
 }
 
-/** The first runtime that is there and takes the format: the bundled one for ONNX, a vendor's for its own. */
-async function referenceRunner(format: string): Promise<Runner | undefined> {
-  const ids = [REFERENCE_ADAPTER, ...adapterIds().filter((id) => id !== REFERENCE_ADAPTER)];
-  for (const id of ids) {
+/** The adapters whose runtime takes a format: the bundled one for ONNX, a vendor's for its own. */
+async function* runtimesFor(format: string): AsyncGenerator<Adapter> {
+  for (const id of [
+    REFERENCE_ADAPTER,
+    ...adapterIds().filter((one) => one !== REFERENCE_ADAPTER),
+  ]) {
     const adapter = await loadAdapter(id);
-    if (adapter === undefined || !canRun(adapter, format)) continue;
+    if (adapter !== undefined && canRun(adapter, format)) yield adapter;
+  }
+}
+
+/** The first runtime that takes the format and is there. */
+async function referenceRunner(format: string): Promise<Runner | undefined> {
+  for await (const adapter of runtimesFor(format)) {
     const detection = await adapter.detect();
     if (detection.found) return { adapter, toolchain: detection.toolchain };
   }
   return undefined;
+}
+
+/** What was not checked, and in the warning the command that gets the runtime, where there is one. */
+async function skip(
+  what: string,
+  skipped: string,
+  format: string,
+  progress: Progress,
+): Promise<Verification> {
+  let fix = '';
+  for await (const adapter of runtimesFor(format)) {
+    const detection = await adapter.detect();
+    if (!detection.found) fix ||= `; get it with: ${detection.install}`;
+  }
+  progress.warn(`${what}: ${skipped}${fix}`);
+  return { skipped };
 }
 
 function paritySummary({ metrics = {}, samples, tolerance }: Verification): string {

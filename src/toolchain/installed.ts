@@ -89,6 +89,17 @@ export async function listManaged(name: string): Promise<ManagedToolchain[]> {
     .sort((a, b) => compareVersions(b.environment.version, a.environment.version));
 }
 
+/** Names of the toolchains that something is installed of, sorted. */
+export async function managedNames(): Promise<string[]> {
+  const entries = await readdir(path.join(userDataDir(), 'toolchains'), {
+    withFileTypes: true,
+  }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name)
+    .sort();
+}
+
 /** Versions that have a directory, whether or not they are complete. */
 export async function versionDirectories(name: string): Promise<string[]> {
   const entries = await readdir(toolchainRoot(name), { withFileTypes: true }).catch(() => []);

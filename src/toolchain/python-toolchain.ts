@@ -1,8 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { readToolchainConfig, toolchainConfigFile } from './config.js';
-import { openEnvironment, type PythonEnvironment, pythonOf } from './environment.js';
-import { listManaged } from './installed.js';
+import {
+  distributionVersion,
+  openEnvironment,
+  type PythonEnvironment,
+  pythonOf,
+} from './environment.js';
+import { listManaged, managedNames } from './installed.js';
 import { installCommand, satisfies } from './releases.js';
 import { whichAll } from './which.js';
 
@@ -32,6 +37,8 @@ export interface PythonToolchain {
   /** Executables on PATH that show that the user has it. */
   readonly executables: readonly string[];
   readonly license: string;
+  /** Any environment that modelconv installed and that holds the distribution will do, whatever it was made for. */
+  readonly isShared?: boolean;
   /** Newest first. */
   readonly releases: readonly PythonRelease[];
 }
@@ -188,9 +195,31 @@ async function environmentAround(
   return await openEnvironment(python, distribution);
 }
 
-async function fromInstalled({ name }: PythonToolchain): Promise<OriginResult> {
-  const installations = (await listManaged(name)).map(
-    ({ environment }): PythonInstallation => ({ origin: 'installed', ...environment }),
+async function fromInstalled({
+  name,
+  distribution,
+  isShared,
+}: PythonToolchain): Promise<OriginResult> {
+  const own = (await listManaged(name)).map(({ environment }) => environment);
+  const others = isShared === true ? await environmentsWith(distribution, name) : [];
+  const installations = [...own, ...others].map(
+    (environment): PythonInstallation => ({ origin: 'installed', ...environment }),
   );
   return { installations };
+}
+
+/** Environments of other toolchains that hold a distribution, with its version. */
+async function environmentsWith(
+  distribution: string,
+  except: string,
+): Promise<PythonEnvironment[]> {
+  const names = (await managedNames()).filter((name) => name !== except);
+  const managed = (await Promise.all(names.map(listManaged))).flat();
+  const found = await Promise.all(
+    managed.map(async ({ environment }) => {
+      const version = await distributionVersion(environment.sitePackages, distribution);
+      return version === undefined ? [] : [{ ...environment, version }];
+    }),
+  );
+  return found.flat();
 }
