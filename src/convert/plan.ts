@@ -5,9 +5,10 @@ import { type MatchResult, type MatchSubject, match } from '../device/match.js';
 import { refusalOf } from '../device/runtime-fit.js';
 import { ModelconvError } from '../errors.js';
 import { type CheckedRequest, nameFrom } from '../request/acquire.js';
-import { fixInputs, isOpen, suggestInputs } from '../request/input-shapes.js';
+import { fixInputs } from '../request/input-shapes.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
+import { refuseOpaque, refuseOpenShapes, wrongSource } from './refuse-source.js';
 
 /** One converter of a route: what it makes of the source, or of what the one before it made. */
 export interface Stage {
@@ -101,6 +102,43 @@ function fitReason(stack: Device['stack']): string[] {
 /** Newer than any version: tells whether there is a rule at all. */
 const NEWEST = '99999';
 
+/** How a source gets to a device: as it is, or through these converters. */
+interface Way {
+  readonly info: ModelInfo;
+  readonly match: MatchResult;
+  /** undefined: the source fits as it is. */
+  readonly chain: readonly [Adapter, ...Adapter[]] | undefined;
+}
+
+async function chooseWay(request: CheckedRequest, source: ProbedModel): Promise<Way> {
+  const { device } = request;
+  const info = { ...source.info, inputs: fixInputs(source.info.inputs, request) };
+  const matched = match(subjectOf(info), device);
+  const keepsPrecision = request.precision === undefined || request.precision === info.precision;
+  // what the device does not say is no reason to leave a model as it is
+  const takesFormat = matched.reasons.some(({ code, ok }) => code === 'FORMAT' && ok === true);
+  if (matched.matches && takesFormat && keepsPrecision && Object.keys(request.inputs).length === 0)
+    return { info, match: matched, chain: undefined };
+  const adapter = await adapterFor(device);
+  if (adapter === undefined) throw noAdapter(device);
+  refuseRemote(device);
+  const chain = await chainTo(adapter, info.format);
+  if (chain === undefined) throw wrongSource(adapter, info, device);
+  return { info, match: matched, chain };
+}
+
+/**
+ * Refuse what no data and no tool would change, before either is looked at.
+ *
+ * @throws ModelconvError `E_NOT_CONVERTIBLE`, `E_USAGE` (`--input`).
+ */
+export async function checkSource(request: CheckedRequest, source: ProbedModel): Promise<void> {
+  const { info, chain } = await chooseWay(request, source);
+  if (chain === undefined) return;
+  refuseOpaque(info, request.device);
+  refuseOpenShapes(chain[0], info, request.device);
+}
+
 /**
  * Decide what to do: pack the source as it is when it fits the device, else convert it, through
  * several converters where one alone does not take the source.
@@ -113,20 +151,11 @@ export async function planRoute(
   source: ProbedModel,
   input: PlanInput,
 ): Promise<Route> {
-  const { device } = request;
-  const info = { ...source.info, inputs: fixInputs(source.info.inputs, request) };
-  const matched = match(subjectOf(info), device);
-  const keepsPrecision = request.precision === undefined || request.precision === info.precision;
-  // what the device does not say is no reason to leave a model as it is
-  const takesFormat = matched.reasons.some(({ code, ok }) => code === 'FORMAT' && ok === true);
-  if (matched.matches && takesFormat && keepsPrecision && Object.keys(request.inputs).length === 0)
+  const { info, match: matched, chain } = await chooseWay(request, source);
+  if (chain === undefined)
     return { kind: 'unconverted', match: matched, precision: info.precision };
-  const adapter = await adapterFor(device);
-  if (adapter === undefined) throw noAdapter(device);
-  refuseRemote(device);
-  const chain = await chainTo(adapter, info.format);
-  if (chain === undefined) throw wrongSource(adapter, source, device);
-  const precision = request.precision ?? precisionFor(adapter, info, device);
+  const precision =
+    request.precision ?? precisionFor(chain.at(-1) ?? chain[0], info, request.device);
   return {
     kind: 'convert',
     match: matched,
@@ -236,17 +265,6 @@ function calibrationFor(
   });
 }
 
-function refuseOpenShapes(adapter: Adapter, info: ModelInfo, device: Device): void {
-  if (adapter.capabilities.staticShapes !== true) return;
-  const open = info.inputs.filter(({ shape }) => isOpen(shape));
-  if (open.length === 0) return;
-  throw new ModelconvError('E_NOT_CONVERTIBLE', {
-    what: `${path.basename(info.path)} has inputs of open size, and ${adapter.toolchain?.tool ?? adapter.id} fixes every size for ${device.name}`,
-    why: open.map(({ name, shape }) => `${name} is [${shape?.join(',') ?? '?'}]`).join('; '),
-    next: `fix the sizes: ${suggestInputs(open)}`,
-  });
-}
-
 function noAdapter(device: Device): ModelconvError {
   const own = device.converter?.adapter;
   return new ModelconvError('E_NOT_CONVERTIBLE', {
@@ -267,15 +285,6 @@ function refuseRemote(device: Device): void {
     what: `${device.name} cannot be reached for a conversion`,
     why: `its connection is ${connection.type}; this version converts on this machine only`,
     next: 'leave connection out to convert here',
-  });
-}
-
-function wrongSource(adapter: Adapter, source: ProbedModel, device: Device): ModelconvError {
-  const { sources } = adapter.capabilities;
-  return new ModelconvError('E_NOT_CONVERTIBLE', {
-    what: `${source.file} cannot be converted for ${device.name}`,
-    why: `it is ${source.info.format}; ${adapter.id} converts from ${sources.join(', ')}`,
-    next: `give the model as ${sources.join(' or ')}`,
   });
 }
 
