@@ -3,6 +3,7 @@
 // One line for each. Needs a build (npm run build). What is there already takes no time.
 import { builtInAdapterIds, loadAdapter } from '../dist/adapters/registry.js';
 import { installToolchain } from '../dist/toolchain/install.js';
+import { findPythonTool } from '../dist/toolchain/python-toolchain.js';
 
 const platform = `${process.platform}-${process.arch}`;
 const asked = process.argv.slice(2).map((word) => word.split('@'));
@@ -28,6 +29,13 @@ for await (const { toolchain, version } of wanted()) {
   const label = version === undefined ? toolchain.name : `${toolchain.name}@${version}`;
   done.add(toolchain.name);
   const started = performance.now();
+  if (toolchain.isShared && version === undefined) {
+    const found = await findPythonTool(toolchain);
+    if (found.found) {
+      console.log(`${toolchain.name} ${found.installation.version}: was there`);
+      continue;
+    }
+  }
   try {
     const result = await installToolchain({ toolchain, version, signal: controller.signal });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);

@@ -104,7 +104,7 @@ const rknn = (version, pythons = ['3.10', '3.11', '3.12']) => ({
 /**
  * `pins`: what is asked for. `without`: packages that some package declares and that the conversions ran
  * without. `replace`: versions in the place of the declared ones. `elsewhere`: builds that the index does
- * not have, in the place of its own. `note`: lines for the header.
+ * not have, in the place of its own (with `alsoOwn`, on Linux alone). `note`: lines for the header.
  */
 const RELEASES = {
   'openvino/2026.4.1': {
@@ -157,6 +157,13 @@ const RELEASES = {
   'rknn/2.3.2': rknn('2.3.2'),
   'rknn/2.3.0': rknn('2.3.0', ['3.10', '3.11']),
   'rknn/2.2.0': rknn('2.2.0', ['3.10', '3.11']),
+  'torch/2.13.0': {
+    pythons: ['3.11', '3.12'],
+    pins: ['torch==2.13.0', 'numpy'],
+    without: CUDA,
+    elsewhere: { 'torch==2.13.0': { ...TORCH_CPU['torch==2.13.0'], alsoOwn: true } },
+    note: ['On Linux torch 2.13.0+cpu has to be offered by another index or a wheel directory.'],
+  },
   'onnxruntime/1.31.1': {
     pythons: ['3.11', '3.12', '3.13'],
     // quant_pre_process imports sympy
@@ -236,11 +243,21 @@ function fits(file, pythons) {
 
 function requirement({ name, version, marker, wheels }, { pythons, elsewhere = {} }) {
   const found = `${name}==${version}`;
-  const usable = wheels.filter(({ file }) => fits(file, pythons)).map(({ sha256 }) => sha256);
-  const { pin, hashes } = elsewhere[found] ?? { pin: found, hashes: usable };
+  const usable = wheels.filter(({ file }) => fits(file, pythons));
+  const own = { pin: found, hashes: usable.map(({ sha256 }) => sha256) };
+  const other = elsewhere[found] ?? own;
+  if (other.alsoOwn !== true) return lines(other, marker);
+  const rest = usable.filter(({ file }) => !file.includes('linux')).map(({ sha256 }) => sha256);
+  return [
+    lines(other, "sys_platform == 'linux'"),
+    lines({ pin: found, hashes: rest }, "sys_platform != 'linux'"),
+  ].join('\n');
+}
+
+function lines({ pin, hashes }, marker) {
   if (hashes.length === 0) throw new Error(`${pin} has no wheel that can be used`);
-  const lines = hashes.toSorted().map((hash) => `--hash=sha256:${hash}`);
-  return [marker === undefined ? pin : `${pin} ; ${marker}`, ...lines].join(' \\\n    ');
+  const words = hashes.toSorted().map((hash) => `--hash=sha256:${hash}`);
+  return [marker === undefined ? pin : `${pin} ; ${marker}`, ...words].join(' \\\n    ');
 }
 
 /** The platforms and Pythons on which every requirement of the lock has a wheel. */

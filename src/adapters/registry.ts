@@ -10,6 +10,7 @@ const ADAPTERS = {
   mnn: async () => (await import('./mnn/index.js')).mnn,
   rknn: async () => (await import('./rknn/index.js')).rknn,
   tflite: async () => (await import('./tflite/index.js')).tflite,
+  torch: async () => (await import('./torch/index.js')).torch,
 } as const satisfies Record<string, () => Promise<Adapter>>;
 
 /** The runtime that gives the reference results of an ONNX source. */

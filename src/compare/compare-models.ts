@@ -2,7 +2,12 @@ import path from 'node:path';
 import { type OutputResult, readResults } from '../adapters/run-files.js';
 import type { StepContext } from '../host/run-step.js';
 import { fixInputs } from '../request/input-shapes.js';
-import type { InputShapes, ModelTensor, Tolerance } from '../schema/generated/types.js';
+import type {
+  InputDtypes,
+  InputShapes,
+  ModelTensor,
+  Tolerance,
+} from '../schema/generated/types.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
@@ -16,6 +21,7 @@ export interface CompareRequest {
   readonly first: string;
   readonly second: string;
   readonly inputs: Readonly<InputShapes>;
+  readonly inputDtypes: Readonly<InputDtypes>;
   /** undefined: generated from the seed. */
   readonly samples: string | undefined;
   readonly seed: number;
@@ -89,7 +95,7 @@ async function samplesFor(
   first: Subject,
   second: Subject,
 ): Promise<SampleSet> {
-  const fixed = fixInputs(first.info.inputs, request.inputs);
+  const fixed = fixInputs(first.info.inputs, request);
   const others = second.info.inputs;
   const inputs = fixed.map((input, place) =>
     completed(input, others.find(({ name }) => name === input.name) ?? others[place]),

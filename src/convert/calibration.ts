@@ -22,11 +22,12 @@ const PARITY_SAMPLES = 64;
  * @throws ModelconvError `E_INPUT`, `E_CALIBRATION_INVALID`, `E_USAGE`.
  */
 export async function prepareCalibration(
-  { calibration, inputs: shapes, preprocess, verify }: CheckedRequest,
+  request: CheckedRequest,
   source: ProbedModel,
 ): Promise<CalibrationSet | undefined> {
+  const { calibration, preprocess, verify } = request;
   if (calibration === undefined) return undefined;
-  const inputs = fixInputs(source.info.inputs, shapes).map(withConcreteShape);
+  const inputs = fixInputs(source.info.inputs, request).map(withConcreteShape);
   if ('synthetic' in calibration) {
     const count = calibration.samples ?? SYNTHETIC_SAMPLES;
     const set = syntheticCalibration(inputs, source.indexLimits, verify.seed, count);

@@ -15,7 +15,7 @@ import { whileInUse } from '../toolchain/use.js';
 import { embed } from './embed.js';
 import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
 import { loadWriter, type PackInfo, packResult } from './pack-result.js';
-import { planRoute, type Route, requireMatch } from './plan.js';
+import { checkSource, planRoute, type Route, requireMatch } from './plan.js';
 import { planInput, prepareData, writeData } from './prepare-data.js';
 import { keepSource, runConversion, type Work } from './run-stages.js';
 import { digestStaged, isAsStaged, stageSource } from './stage-source.js';
@@ -46,6 +46,7 @@ export async function convertModel(
   const source = await probeModel(request.source);
   await checkPaths(request, source, context);
   progress.done('source', describeSource(source.info));
+  await checkSource(request, source);
   const { samples, calibration } = await prepareData(request, source, progress);
   await checkOutput(
     request.output,

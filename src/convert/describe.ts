@@ -220,6 +220,9 @@ function describeConversionInfo({ request, source, run, precision }: DescribeInp
         }),
     ...(precision === undefined ? {} : { precision }),
     ...(Object.keys(request.inputs).length === 0 ? {} : { inputShapes: { ...request.inputs } }),
+    ...(Object.keys(request.inputDtypes).length === 0
+      ? {}
+      : { inputDtypes: { ...request.inputDtypes } }),
     ...(Object.keys(request.options).length === 0 ? {} : { options: request.options }),
   };
 }

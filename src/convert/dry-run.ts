@@ -3,7 +3,7 @@ import type { CheckedRequest } from '../request/acquire.js';
 import type { DevicePlan } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
 import { checkPaths } from './convert.js';
-import { planRoute } from './plan.js';
+import { checkSource, planRoute } from './plan.js';
 import { planInput, prepareData } from './prepare-data.js';
 
 /**
@@ -14,6 +14,7 @@ import { planInput, prepareData } from './prepare-data.js';
 export async function planConversion(request: CheckedRequest, force = false): Promise<DevicePlan> {
   const source = await probeModel(request.source);
   await checkPaths(request, source, { force });
+  await checkSource(request, source);
   const { calibration } = await prepareData(request, source);
   const route = await planRoute(request, source, planInput(request, source, calibration));
   const common = {

@@ -1,16 +1,15 @@
 import path from 'node:path';
 import { refuseIdleOptions } from '../adapters/adapter-options.js';
 import type { Adapter, ConversionJob, Plan, Toolchain } from '../adapters/contract.js';
-import { checkPrecision } from '../adapters/plan-options.js';
 import { adapterFor, adapterIds, eachAdapter } from '../adapters/registry.js';
 import { type MatchResult, type MatchSubject, match } from '../device/match.js';
 import { ModelconvError } from '../errors.js';
 import { type CheckedRequest, nameFrom } from '../request/acquire.js';
-import { fixInputs, fixOutputs, suggestInputs } from '../request/input-shapes.js';
+import { fixInputs, fixOutputs } from '../request/input-shapes.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
-import { isOpen } from '../tensor/open-shape.js';
 import { requireSlot } from './embed-slot.js';
+import { refuseOpaque, refuseOpenShapes, wrongSource } from './refuse-source.js';
 import { requireToolchain } from './require-toolchain.js';
 
 /** One converter of a route: what it makes of the source, or of what the one before it made. */
@@ -65,21 +64,19 @@ export function subjectOf(info: ModelInfo): MatchSubject {
 }
 
 /**
- * Decide what to do: pack the source as it is when it fits the device, else convert it, through
- * several converters where one alone does not take the source.
- * Nothing is run but the look for the tools.
- *
- * @throws ModelconvError `E_NOT_CONVERTIBLE`, `E_TOOL_MISSING`, `E_USAGE` (options).
- */
-export async function planRoute(
-  request: CheckedRequest,
-  source: ProbedModel,
-  input: PlanInput,
-): Promise<Route> {
+/** How a source gets to a device: as it is, or through these converters. */
+interface Way {
+  readonly info: ModelInfo;
+  readonly match: MatchResult;
+  /** undefined: the source fits as it is. */
+  readonly chain: readonly [Adapter, ...Adapter[]] | undefined;
+}
+
+async function chooseWay(request: CheckedRequest, source: ProbedModel): Promise<Way> {
   const { device } = request;
   const info = {
     ...source.info,
-    inputs: fixInputs(source.info.inputs, request.inputs),
+    inputs: fixInputs(source.info.inputs, request),
     outputs: fixOutputs(source.info, request.inputs),
   };
   const matched = match(subjectOf(info), device);
@@ -93,7 +90,7 @@ export async function planRoute(
     Object.keys(request.inputs).length === 0
   ) {
     requireSlot(request, { source: info });
-    return { kind: 'unconverted', match: matched, precision: info.precision };
+    return { info, match: matched, chain: undefined };
   }
   const adapter = await adapterFor(device);
   if (adapter === undefined) throw noAdapter(device, await adapterIds());
@@ -103,9 +100,50 @@ export async function planRoute(
   if (chain === undefined) {
     // of a model in the device's own format the reason that it does not fit is the one to tell
     if (takesFormat) requireMatch(info, device, source.file);
-    throw wrongSource(adapter, source, device);
+    throw wrongSource(adapter, info, device);
   }
-  const precision = request.precision ?? precisionFor(adapter, info, device);
+  return { info, match: matched, chain };
+}
+
+/**
+ * Refuse what no data and no tool would change, before either is looked at.
+ *
+ * @throws ModelconvError `E_NOT_CONVERTIBLE`, `E_USAGE` (`--input`).
+ */
+export async function checkSource(request: CheckedRequest, source: ProbedModel): Promise<void> {
+  const { info, chain } = await chooseWay(request, source);
+  if (chain === undefined) return;
+  const [first] = chain;
+  refuseOpaque(info, request.device);
+  const precision = precisionOf(request, chain, info);
+  const staged = { path: request.source, info };
+  refuseOpenShapes(first, staged, precision, request.device);
+}
+
+function precisionOf(
+  request: CheckedRequest,
+  chain: readonly [Adapter, ...Adapter[]],
+  info: ModelInfo,
+): Precision {
+  return request.precision ?? precisionFor(chain.at(-1) ?? chain[0], info, request.device);
+}
+
+/**
+ * Decide what to do: pack the source as it is when it fits the device, else convert it, through
+ * several converters where one alone does not take the source.
+ * Nothing is run but the look for the tools.
+ *
+ * @throws ModelconvError `E_NOT_CONVERTIBLE`, `E_TOOL_MISSING`, `E_USAGE` (options).
+ */
+export async function planRoute(
+  request: CheckedRequest,
+  source: ProbedModel,
+  input: PlanInput,
+): Promise<Route> {
+  const { info, match: matched, chain } = await chooseWay(request, source);
+  if (chain === undefined)
+    return { kind: 'unconverted', match: matched, precision: info.precision };
+  const precision = precisionOf(request, chain, info);
   return {
     kind: 'convert',
     match: matched,
@@ -215,25 +253,6 @@ function calibrationFor(
   });
 }
 
-function refuseOpenShapes(
-  adapter: Adapter,
-  source: ConversionJob['source'],
-  precision: Precision,
-  device: Device,
-): void {
-  const { info } = source;
-  if (adapter.capabilities.staticShapes !== true) return;
-  const open = info.inputs.filter(({ shape }) => isOpen(shape));
-  if (open.length === 0) return;
-  // who fixes the sizes must not learn then that it was in vain
-  checkPrecision(adapter.id, adapter.capabilities, { source, precision, device });
-  throw new ModelconvError('E_NOT_CONVERTIBLE', {
-    what: `${path.basename(info.path)} has inputs of open size, and ${adapter.toolchain?.tool ?? adapter.id} fixes every size for ${device.name}`,
-    why: open.map(({ name, shape }) => `${name} is [${shape?.join(',') ?? '?'}]`).join('; '),
-    next: suggestInputs(open),
-  });
-}
-
 function noAdapter(device: Device, ids: readonly string[]): ModelconvError {
   const own = device.converter?.adapter;
   return new ModelconvError('E_NOT_CONVERTIBLE', {
@@ -254,15 +273,6 @@ function refuseRemote(device: Device): void {
     what: `${device.name} cannot be reached for a conversion`,
     why: `its connection is ${connection.type}; this version converts on this machine only`,
     next: 'leave connection out to convert here',
-  });
-}
-
-function wrongSource(adapter: Adapter, source: ProbedModel, device: Device): ModelconvError {
-  const { sources } = adapter.capabilities;
-  return new ModelconvError('E_NOT_CONVERTIBLE', {
-    what: `${source.file} cannot be converted for ${device.name}`,
-    why: `it is ${source.info.format}; ${adapter.id} converts from ${sources.join(', ')}`,
-    next: `give the model as ${sources.join(' or ')}`,
   });
 }
 

@@ -5,7 +5,7 @@ import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import { fixInputs } from '../request/input-shapes.js';
-import type { Precision, Verification } from '../schema/generated/types.js';
+import type { ModelTensor, Precision, Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js';
@@ -37,10 +37,18 @@ export async function prepareSamples(
   source: ProbedModel,
 ): Promise<SampleSet | undefined> {
   if (!request.verify.enabled) return undefined;
-  const inputs = fixInputs(source.info.inputs, request.inputs);
+  const inputs = fixInputs(source.info.inputs, request).map(withExampleShape);
   if (request.verify.samples !== undefined)
     return await loadSamples(request.verify.samples, inputs);
   return generateSamples(inputs, source.indexLimits, request.verify.seed);
+}
+
+/** A traced model is known to take what it was traced with. */
+function withExampleShape(input: ModelTensor): ModelTensor {
+  const { shape, exampleShape } = input;
+  return shape === undefined && exampleShape !== undefined
+    ? { ...input, shape: exampleShape }
+    : input;
 }
 
 /** The comparison is needed when both models have run: loaded when there is time. */
@@ -73,10 +81,14 @@ export async function verifyModel(
   const done = runnableStage(stages);
   const last = stages.at(-1);
   if (reference === undefined || done === undefined) {
-    const format = reference === undefined ? source.info.format : last?.converted.info.format;
-    const skipped = `no runtime for ${format} on this machine`;
-    progress.warn(`parity was not checked: ${skipped}`);
-    return { skipped };
+    const format =
+      reference === undefined ? source.info.format : (last?.converted.info.format ?? 'the result');
+    return await skip(
+      'parity was not checked',
+      `no runtime for ${format} on this machine`,
+      format,
+      progress,
+    );
   }
   const { adapter, toolchain } = done.stage;
   if (done !== last)
@@ -178,9 +190,13 @@ export async function verifyUnconverted(
   if (samples === undefined) return { skipped: 'left out by --no-verify' };
   const runner = await referenceRunner(source.info.format);
   if (runner?.adapter.run === undefined) {
-    const skipped = `packed as it is; no runtime for ${source.info.format} on this machine`;
-    progress.warn(`the model was not run: ${skipped}`);
-    return { skipped };
+    const { format } = source.info;
+    return await skip(
+      'the model was not run',
+      `packed as it is; no runtime for ${format} on this machine`,
+      format,
+      progress,
+    );
   }
   progress.start('run', `${samples.count} ${samples.kind} samples`);
   await runner.adapter.run(
@@ -206,6 +222,20 @@ export async function verifyUnconverted(
 async function referenceRunner(format: string): Promise<Runner | undefined> {
   const found = await runnerFor(format);
   return 'adapter' in found ? found : undefined;
+}
+
+/** What was not checked, and in the warning the command that gets the runtime, where there is one. */
+async function skip(
+  what: string,
+  skipped: string,
+  format: string,
+  progress: Progress,
+): Promise<Verification> {
+  const found = await runnerFor(format);
+  const install = 'missing' in found ? found.missing?.install : undefined;
+  const fix = install === undefined ? '' : `; get it with: ${install}`;
+  progress.warn(`${what}: ${skipped}${fix}`);
+  return { skipped };
 }
 
 function paritySummary({ metrics = {}, samples, inputs, tolerance }: Verification): string {

@@ -7,6 +7,7 @@ import type {
   ConversionRequest,
   Device,
   Framework,
+  InputDtypes,
   InputShapes,
   Options,
   Precision,
@@ -26,6 +27,7 @@ export interface RequestFlags {
   readonly framework?: Framework | undefined;
   readonly precision?: Precision | undefined;
   readonly inputs?: Readonly<InputShapes> | undefined;
+  readonly inputDtypes?: Readonly<InputDtypes> | undefined;
   /** A path, or the word `synthetic`. */
   readonly calibration?: string | undefined;
   readonly calibrationSamples?: number | undefined;
@@ -58,6 +60,8 @@ export interface CheckedRequest {
   readonly precision: Precision | undefined;
   /** Shapes that are fixed, by input name. */
   readonly inputs: Readonly<InputShapes>;
+  /** Types of inputs whose file does not say them, by input name. */
+  readonly inputDtypes: Readonly<InputDtypes>;
   readonly calibration: RequestedCalibration | undefined;
   readonly preprocess: PreprocessByInput;
   /** Version of the vendor tool, or the first part of one; undefined: what fits the device. */
@@ -173,6 +177,7 @@ export async function acquireRequests(
     description: document?.description,
     precision: flags.precision ?? document?.precision,
     inputs: { ...document?.inputs, ...flags.inputs },
+    inputDtypes: { ...document?.inputDtypes, ...flags.inputDtypes },
     calibration,
     preprocess: mergePreprocess(document?.preprocess, flags.preprocess),
     embed: flags.embed ?? document?.embed ?? false,

@@ -2,9 +2,24 @@ import type { FileWindow } from './file-window.js';
 import { isMnn } from './mnn/signature.js';
 import { ncnnKind } from './ncnn/signature.js';
 import { xmlKind } from './openvino/signature.js';
+import { archiveKind } from './torchscript/signature.js';
+import { isZip } from './zip/directory.js';
 
 /** Formats that have a reader here. */
-export type ReadableFormat = 'onnx' | 'ort' | 'tflite' | 'openvino-ir' | 'ncnn' | 'mnn' | 'rknn';
+export type ReadableFormat =
+  | 'onnx'
+  | 'ort'
+  | 'tflite'
+  | 'torchscript'
+  | 'openvino-ir'
+  | 'ncnn'
+  | 'mnn'
+  | 'rknn';
+
+/** What a file is: a format, or something else by its name, with what to do about it where that is known. */
+export type Detected =
+  | { readonly format: ReadableFormat }
+  | { readonly other: string; readonly next?: string };
 
 interface Signature {
   readonly name: string;
@@ -14,11 +29,6 @@ interface Signature {
 
 /** Well-known first bytes, so that a wrong file is named for what it is. */
 const SIGNATURES: readonly Signature[] = [
-  {
-    name: 'a zip archive (TorchScript, Keras or PyTorch checkpoint?)',
-    offset: 0,
-    bytes: 'PK\u0003\u0004',
-  },
   { name: 'an HDF5 file (Keras?)', offset: 0, bytes: '\u0089HDF' },
   { name: 'a GGUF model', offset: 0, bytes: 'GGUF' },
   { name: 'a NumPy array', offset: 0, bytes: '\u0093NUMPY' },
@@ -58,11 +68,12 @@ function has(file: FileWindow, { offset, bytes }: Signature): boolean {
  *
  * @returns a format, or `other` with the name of what the file is.
  */
-export function detectFormat(file: FileWindow): { format: ReadableFormat } | { other: string } {
+export function detectFormat(file: FileWindow): Detected {
   if (has(file, ORT)) return { format: 'ort' };
   if (has(file, TFLITE)) return { format: 'tflite' };
   if (isMnn(file)) return { format: 'mnn' };
   if (has(file, RKNN)) return { format: 'rknn' };
+  if (isZip(file)) return archiveKind(file);
   const text = detectText(file);
   if (text !== undefined) return text;
   const other = SIGNATURES.find((signature) => has(file, signature));
@@ -70,7 +81,7 @@ export function detectFormat(file: FileWindow): { format: ReadableFormat } | { o
 }
 
 /** The formats whose main file is text. */
-function detectText(file: FileWindow): { format: ReadableFormat } | { other: string } | undefined {
+function detectText(file: FileWindow): Detected | undefined {
   const ncnn = ncnnKind(file);
   if (ncnn === 'text') return { format: 'ncnn' };
   if (ncnn === 'binary')

@@ -29,6 +29,7 @@ const READERS: Record<ReadableFormat, () => Promise<ModelReader>> = {
   onnx: async () => (await import('./onnx/read.js')).readOnnx,
   ort: async () => (await import('./ort/read.js')).readOrt,
   tflite: async () => (await import('./tflite/read.js')).readTflite,
+  torchscript: async () => (await import('./torchscript/read.js')).readTorchscript,
   'openvino-ir': async () => (await import('./openvino/read.js')).readOpenvino,
   ncnn: async () => (await import('./ncnn/read.js')).readNcnn,
   mnn: async () => (await import('./mnn/read.js')).readMnn,
@@ -61,7 +62,8 @@ export async function probeModel(file: string): Promise<ProbedModel> {
     if ('other' in detected)
       throw unreadable(
         file,
-        `it is ${detected.other}; models are read from ONNX, ORT, TFLite, OpenVINO IR (.xml), ncnn (.param), MNN and RKNN files`,
+        `it is ${detected.other}; models are read from ONNX, ORT, TFLite, TorchScript, OpenVINO IR (.xml), ncnn (.param), MNN and RKNN files`,
+        { next: detected.next },
       );
     const read = await READERS[detected.format]();
     const companion = COMPANIONS[detected.format]?.(path.basename(file));
@@ -98,12 +100,20 @@ async function withCompanion<T>(
 function unreadable(
   file: string,
   why: string,
-  { format, cause }: { readonly format?: ReadableFormat; readonly cause?: unknown } = {},
+  {
+    format,
+    next,
+    cause,
+  }: {
+    readonly format?: ReadableFormat;
+    readonly next?: string | undefined;
+    readonly cause?: unknown;
+  } = {},
 ): ModelconvError {
   return new ModelconvError('E_MODEL_INVALID', {
     what: `${file} is not a model that can be read`,
     why,
-    next: nextFor(file, format),
+    next: next ?? nextFor(file, format),
     cause,
   });
 }
@@ -117,7 +127,8 @@ function nextFor(file: string, format: ReadableFormat | undefined): string {
     return 'a .bin file holds weights alone: give the .param (ncnn) or .xml (OpenVINO IR) beside it';
   // what is damaged is often taken for ONNX, which has no mark of its own: the name knows better
   const isConverted = CONVERTED.test(file);
-  if (!isConverted && (format === undefined || format === 'onnx'))
+  const isExported = format === undefined || format === 'onnx' || format === 'torchscript';
+  if (!isConverted && isExported)
     return 'check that the file is complete, or export the model to ONNX again';
   const whole =
     format === undefined || COMPANIONS[format] === undefined

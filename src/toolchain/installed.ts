@@ -157,6 +157,17 @@ async function missingOf({ manifest, environment }: ManagedToolchain): Promise<s
   return isThere ? missing : [...missing, `metadata of ${distribution}`];
 }
 
+/** Names of the toolchains that something is installed of, sorted. */
+export async function managedNames(): Promise<string[]> {
+  const entries = await readdir(path.join(userDataDir(), 'toolchains'), {
+    withFileTypes: true,
+  }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name)
+    .sort();
+}
+
 /** Versions that have a directory, whether or not they are complete. */
 export async function versionDirectories(name: string): Promise<string[]> {
   const entries = await readdir(toolchainRoot(name), { withFileTypes: true }).catch(() => []);

@@ -2,8 +2,13 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { RuntimeBound } from '../device/runtime-fit.js';
 import { readToolchainConfig, toolchainConfigFile } from './config.js';
-import { openEnvironment, type PythonEnvironment, pythonOf } from './environment.js';
-import { listManaged, surveyManaged } from './installed.js';
+import {
+  distributionVersion,
+  openEnvironment,
+  type PythonEnvironment,
+  pythonOf,
+} from './environment.js';
+import { listManaged, managedNames, surveyManaged } from './installed.js';
 import { satisfies } from './releases.js';
 import { whichAll } from './which.js';
 
@@ -33,6 +38,8 @@ export interface PythonToolchain {
   /** Executables on PATH that show that the user has it. */
   readonly executables: readonly string[];
   readonly license: string;
+  /** Any environment that modelconv installed and that holds the distribution will do, whatever it was made for. */
+  readonly isShared?: boolean;
   /** Newest first. */
   readonly releases: readonly PythonRelease[];
   /** What an environment takes that is made without a lock, for a runtime that is older than every release. */
@@ -254,10 +261,32 @@ async function environmentAround(
   return await openEnvironment(python, distribution);
 }
 
-async function fromInstalled({ name }: PythonToolchain): Promise<OriginResult> {
+async function fromInstalled({
+  name,
+  distribution,
+  isShared,
+}: PythonToolchain): Promise<OriginResult> {
   const { whole, damage } = await surveyManaged(name);
-  const installations = whole.map(
-    ({ environment }): PythonInstallation => ({ origin: 'installed', ...environment }),
+  const own = whole.map(({ environment }) => environment);
+  const others = isShared === true ? await environmentsWith(distribution, name) : [];
+  const installations = [...own, ...others].map(
+    (environment): PythonInstallation => ({ origin: 'installed', ...environment }),
   );
   return { installations, ...(damage.length === 0 ? {} : { damage: damage.join('; ') }) };
+}
+
+/** Environments of other toolchains that hold a distribution, with its version. */
+async function environmentsWith(
+  distribution: string,
+  except: string,
+): Promise<PythonEnvironment[]> {
+  const names = (await managedNames()).filter((name) => name !== except);
+  const managed = (await Promise.all(names.map(listManaged))).flat();
+  const found = await Promise.all(
+    managed.map(async ({ environment }) => {
+      const version = await distributionVersion(environment.sitePackages, distribution);
+      return version === undefined ? [] : [{ ...environment, version }];
+    }),
+  );
+  return found.flat();
 }

@@ -119,7 +119,51 @@ const KNOWN = [
     code: 'E_TOOL_FAILED',
     names: 'memory',
   },
+  {
+    title: 'a scripted convolution',
+    log: '############# pass_level1\nmodelconv: pnnx crashed with SIGSEGV on model.pt',
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'torch.jit.trace',
+  },
+  {
+    title: 'an argument with a default',
+    log: "  what():  forward() is missing value for argument 'k.1'. Declaration: forward(__torch__.O s.1, Tensor left.1, float k.1) -> (Tensor 29)\nmodelconv: pnnx crashed with SIGABRT on model.pt",
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'the argument k',
+  },
+  {
+    title: 'an argument that is no tensor',
+    log: "  what():  forward() Expected a value of type 'Tuple[Tensor, Tensor]' for argument 'b.1' but instead found type 'Tensor'.",
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'takes Tuple[Tensor, Tensor] as b',
+  },
+  {
+    title: 'sizes that the model does not take',
+    log: 'RuntimeError: Given groups=1, weight of size [4, 1, 3, 3], expected input[1, 3, 8, 8] to have 1 channels, but got 3 channels instead',
+    code: 'E_NOT_CONVERTIBLE',
+    names: '--input NAME=SIZES:TYPE',
+  },
+  {
+    title: 'an operator of another package in TorchScript',
+    log: 'Load torchscript failed: \nUnknown builtin op: torchvision::nms.\nCould not find any similar ops',
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'torchvision::nms',
+  },
+  {
+    title: 'a TorchScript that is truncated',
+    log: 'Load torchscript failed: PytorchStreamReader failed reading zip archive: failed finding central directory.',
+    code: 'E_MODEL_INVALID',
+    names: 'torch.jit.trace',
+  },
 ] as const;
+
+it('inputs that became constants are named', () => {
+  expect(explain('modelconv: pnnx folded inputs into constants: ids, mask')).toMatchObject({
+    code: 'E_NOT_CONVERTIBLE',
+    message: expect.stringContaining('ids, mask'),
+    next: expect.stringContaining('torch.jit.trace'),
+  });
+});
 
 describe('a known failure of pnnx is explained', () => {
   for (const { title, log, code, names } of KNOWN) {

@@ -133,4 +133,28 @@ describe('the plan for ncnn', () => {
       message: expect.stringContaining('fp16'),
     });
   });
+
+  it('names a TorchScript source as one, with the types that --input gives', () => {
+    const inputs = [
+      { name: 'ids', shape: [1, 6], dtype: 'int64' as const },
+      { name: 'weights', shape: [1, 6], dtype: 'float32' as const },
+    ];
+    const outputs = [{ name: 'output0', dtype: 'unknown' as const }];
+    const planned = job({}, { format: 'torchscript', inputs, outputs });
+    expect(ncnn.plan(planned).steps[0]?.args.at(-1)).toBe('--torchscript');
+    expect(flagValue(planned, '--inputs')).toBe(
+      '[{"name":"ids","shape":[1,6],"type":"i64"},{"name":"weights","shape":[1,6],"type":"f32"}]',
+    );
+    expect(flagValue(planned, '--outputs')).toBe('[{"name":"output0"}]');
+    expect(ncnn.plan(job()).steps[0]?.args).not.toContain('--torchscript');
+  });
+
+  it('refuses a TorchScript in double precision, of which pnnx writes other numbers', () => {
+    const info = { format: 'torchscript', precision: 'fp64' } as const;
+    expect(refusal(job({}, info))).toMatchObject({
+      code: 'E_NOT_CONVERTIBLE',
+      why: expect.stringContaining('fp64'),
+    });
+    expect(ncnn.plan(job({}, { precision: 'fp64' })).steps).toHaveLength(1);
+  });
 });

@@ -119,6 +119,21 @@ const KNOWN: readonly KnownLine[] = [
     code: 'E_TOOL_FAILED',
     names: 'memory',
   },
+  {
+    log: "rknn: load_pytorch failed: torch.onnx.errors.UnsupportedOperatorError: Exporting the operator 'aten::fft_fft2' to ONNX opset version 14 is not supported",
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'aten::fft_fft2',
+  },
+  {
+    log: 'rknn: load_pytorch failed: RuntimeError: input_values.size() == param_count_list.size() INTERNAL ASSERT FAILED at "graph_utils.cpp":56, please report a bug to PyTorch.  input_values:7 vs param_count_list:6',
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'forward()',
+  },
+  {
+    log: 'rknn: load_pytorch failed: RuntimeError: Given groups=1, weight of size [4, 1, 3, 3], expected input[1, 3, 8, 8] to have 1 channels, but got 3 channels instead',
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'inputs of these sizes',
+  },
 ];
 
 describe('a failure of RKNN-Toolkit2', () => {
@@ -135,6 +150,8 @@ describe('a failure of RKNN-Toolkit2', () => {
     'W run: The MMSE will consume a lot of memory!\n        If an error is reported due to insufficient memory, please increase the memory',
     "W build: The default input dtype of 'x' is changed from 'float32' to 'int8' in rknn model for performance!",
     'rknn: build failed: it returned -1, the reason stands above',
+    // its own reader gives up, and torch.onnx.export takes over
+    "E load_pytorch: The following operators are not implemented: ['aten::conv2d']",
   ])('is not explained by %s', (log) => {
     expect(explainFailure(failedWith(log))).toBeUndefined();
   });

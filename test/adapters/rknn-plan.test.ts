@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConversionJob } from '../../src/adapters/contract.js';
 import { rknn } from '../../src/adapters/rknn/index.js';
+import type { ModelInfo } from '../../src/schema/generated/types.js';
 import { CALIBRATED, IMAGE_JOB, quantizedSource, refusalOf } from '../support/jobs.js';
 
 const BOARD = { name: 'board', soc: 'RK3588', stack: { kind: 'rknn' } };
@@ -94,6 +95,45 @@ describe('the plan for RKNN-Toolkit2', () => {
 
   it.each(['fp32', 'int4', 'bf16'] as const)('refuses %s', (precision) => {
     expect(refusalOf(() => plan({ precision })).code).toBe('E_NOT_CONVERTIBLE');
+  });
+});
+
+describe('the plan for a TorchScript source', () => {
+  const sourceWith = (info: Partial<ModelInfo>): Pick<ConversionJob, 'source'> => ({
+    source: {
+      path: 'source/digits.pt',
+      info: { ...IMAGE_JOB.source.info, path: 'digits.pt', format: 'torchscript', ...info },
+    },
+  });
+
+  it('says so, and gives all sizes', () => {
+    const words = args({ ...sourceWith({}), inputShapes: { image: [1, 1, 8, 8] } });
+    expect(words).toContain('--torchscript');
+    expect(words).not.toContain('--fix-sizes');
+    expect(wordAfter(words, '--inputs')).toBe('[{"name":"image","shape":[1,1,8,8]}]');
+  });
+
+  it('measures ranges for int8 as for ONNX', () => {
+    const words = args({ ...sourceWith({}), ...CALIBRATED, precision: 'int8' });
+    expect(wordAfter(words, '--calibration')).toBe(CALIBRATED.calibration?.spec);
+  });
+
+  it('refuses an integer input with the line that exports it to an ONNX that is taken', () => {
+    const inputs = [{ name: 'ids', dtype: 'int64' as const, shape: [1, 6] }];
+    expect(refusalOf(() => plan(sourceWith({ inputs })))).toMatchObject({
+      code: 'E_NOT_CONVERTIBLE',
+      why: expect.stringContaining('ids is int64'),
+      next: expect.stringContaining(
+        'torch.onnx.export(torch.jit.load("digits.pt"), (torch.zeros(1, 6, dtype=torch.int64),), "digits.onnx", input_names=["ids"], opset_version=19, dynamo=False)',
+      ),
+    });
+  });
+
+  it.each(['fp16', 'fp64', 'int8'] as const)('refuses one in %s', (precision) => {
+    const quantized = precision === 'int8';
+    const change = { ...sourceWith({ precision, quantized }), ...CALIBRATED };
+    const wanted = quantized ? 'int8' : 'fp16';
+    expect(refusalOf(() => plan({ ...change, precision: wanted })).code).toBe('E_NOT_CONVERTIBLE');
   });
 });
 

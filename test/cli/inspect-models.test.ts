@@ -5,7 +5,7 @@ import type { InspectResult } from '../../src/schema/generated/types.js';
 import { fixture, tempDir } from '../support/files.js';
 import { expectRefusal, jsonResult, run } from './run-main.js';
 
-const MAIN = /\.(tflite|xml|param|mnn|rknn|ort|onnx)$/;
+const MAIN = /\.(pt|tflite|xml|param|mnn|rknn|ort|onnx)$/;
 
 function modelsOf(format: string): string[] {
   return readdirSync(fixture(`models/${format}`))
@@ -15,6 +15,7 @@ function modelsOf(format: string): string[] {
 
 const FORMATS = [
   { directory: 'tflite', format: 'tflite' },
+  { directory: 'torchscript', format: 'torchscript' },
   { directory: 'openvino', format: 'openvino-ir' },
   { directory: 'ncnn', format: 'ncnn' },
   { directory: 'mnn', format: 'mnn' },
@@ -44,6 +45,21 @@ describe.each(FORMATS)('inspect of a bare $format file', ({ directory, format })
     expect(stdout).toContain(format);
     expect(stdout).toMatch(/^input/m);
     expect(stdout).not.toMatch(/undefined|\[object/);
+  });
+});
+
+describe('inspect of a TorchScript archive', () => {
+  it('shows what it was traced with, and its forward()', async () => {
+    const { stdout } = await run(['inspect', fixture('models/torchscript/digits-cnn.pt')]);
+    expect(stdout).toContain('image  [?]  float32  (traced with [1, 1, 8, 8])');
+    expect(stdout).toContain('forward: (image: Tensor) -> Tensor');
+  });
+
+  it('tells a checkpoint apart, with the line that exports the model', async () => {
+    const { code, stderr } = await run(['inspect', fixture('models/bad/checkpoint.pt')]);
+    expect(code).toBe(65);
+    expect(stderr).toContain('a PyTorch checkpoint without its code');
+    expect(stderr).toContain('torch.onnx.export(model, (example,), "model.onnx")');
   });
 });
 

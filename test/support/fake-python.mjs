@@ -27,11 +27,15 @@ const outputs = words.filter((word) => word.startsWith('out/'));
 if (format === 'openvino-ir')
   outputs.push(...outputs.map((file) => file.replace(/\.xml$/, '.bin')));
 const source = `source/${readdirSync('source')[0]}`;
+/** What is run in its place: of TorchScript the ONNX model with the same weights. */
+const runnable = source.endsWith('.pt')
+  ? fileURLToPath(new URL('../../fixtures/models/digits-cnn-static.onnx', import.meta.url))
+  : source;
 
 /** Name and shape are what the runtime says; values may be altered on the way. */
 async function runSource(spec, resultDir, alter = (values) => values, count = undefined) {
   const { InferenceSession, Tensor } = createRequire(import.meta.url)('onnxruntime-node');
-  const session = await InferenceSession.create(source);
+  const session = await InferenceSession.create(runnable);
   const { count: samples, inputs } = JSON.parse(readFileSync(spec, 'utf8'));
   mkdirSync(resultDir, { recursive: true });
   const names = session.outputNames.slice(0, count);

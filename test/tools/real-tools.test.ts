@@ -90,7 +90,7 @@ afterAll(() => {
 });
 
 it('every tool that is required is one that there is', () => {
-  const known = CASES.map(({ id }) => id);
+  const known = [...CASES.map(({ id }) => id), 'torch'];
   expect(REQUIRED.filter((id) => !known.includes(id))).toEqual([]);
 });
 
@@ -105,6 +105,80 @@ async function convert(flags: readonly string[], device: string, output: string)
 function sha256(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
+
+/** TorchScript, where the adapter takes it: the same CNN, traced, scripted and frozen, and a model with an integer input. */
+const TORCHSCRIPT = [
+  { id: 'ncnn', model: 'digits-cnn', inputs: ['image=1,1,8,8'], precisions: ['fp32', 'fp16'] },
+  { id: 'ncnn', model: 'digits-cnn-scripted', inputs: ['image=1,1,8,8'], precisions: ['fp32'] },
+  {
+    id: 'ncnn',
+    model: 'two-inputs',
+    inputs: ['ids=1,6:int64', 'weights=1,6'],
+    precisions: ['fp32'],
+  },
+  { id: 'rknn', model: 'digits-cnn', inputs: ['image=1,1,8,8'], precisions: ['fp16', 'int8'] },
+  { id: 'rknn', model: 'digits-cnn-scripted', inputs: ['image=1,1,8,8'], precisions: ['fp16'] },
+] as const;
+
+const torch = await loadAdapter('torch');
+const reference = await torch?.detect();
+
+afterAll(() => {
+  process.stdout.write(
+    reference?.found === true
+      ? `torch: run for real, ${reference.toolchain.tool} ${reference.toolchain.version}\n`
+      : `torch: SKIPPED, ${reference?.why}\n`,
+  );
+});
+
+it('torch is there when it is required', () => {
+  if (REQUIRED.includes('torch')) expect(reference).toMatchObject({ found: true });
+});
+
+describe.runIf(reference?.found === true)('TorchScript', () => {
+  const cases = TORCHSCRIPT.flatMap(({ precisions, ...one }) =>
+    precisions.map((precision) => ({ ...one, precision })),
+  ).filter(({ id }) => looked.some((one) => one.id === id && one.detection.found));
+
+  it.each(cases)('$model to $id in $precision computes the same', async (one) => {
+    const { device, format } = CASES.find(({ id }) => id === one.id) as Case;
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const words = [
+      fixture(`models/torchscript/${one.model}.pt`),
+      ...one.inputs.flatMap((input) => ['--input', input]),
+      ...['--precision', one.precision],
+      ...(one.precision === 'int8' ? ['--calibration', fixture('data/digits-calib.npy')] : []),
+      // the same images that the ONNX model is judged by
+      ...(one.model === 'two-inputs' ? [] : ['--samples', fixture('data/digits-test.npy')]),
+    ];
+    const result = jsonResult(await convert(words, device, output), 'convert-result');
+    const [outcome] = (result as ConvertResult).results;
+    expect(outcome).toMatchObject({ status: 'converted' });
+    expect(outcome?.descriptor).toMatchObject({
+      model: { format },
+      conversion: { source: { format: 'torchscript' } },
+      verification: { passed: true, reference: { runtime: 'torch' } },
+    });
+    expect((await verifyPackage(output)).descriptor).toEqual(outcome?.descriptor);
+  });
+
+  it.runIf(cases.some(({ id }) => id === 'ncnn'))(
+    'an input that pnnx folds into a constant is found, whatever parity would say',
+    async () => {
+      const box = sandbox();
+      const model = fixture('models/bad/folded-embedding.pt');
+      const inputs = ['--input', 'ids=1,6:int64', '--input', 'weights=1,6', '--no-verify'];
+      const words = ['convert', model, '-d', 'ncnn-cpu', ...inputs];
+      const result = await run([...words, '-o', path.join(box.out, 'a.tar')]);
+      expectRefusal(result, {
+        exit: 78,
+        code: 'E_NOT_CONVERTIBLE',
+        names: ['ids', 'torch.jit.trace'],
+      });
+    },
+  );
+});
 
 describe.each(looked.filter(({ detection }) => detection.found))('$id', (one) => {
   const { adapter, device, precisions, format } = one;

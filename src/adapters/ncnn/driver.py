@@ -20,7 +20,8 @@ _MARK = "# modelconv-io "
 # the Python example that pnnx writes is the one place that says which axis of which tensor it dropped
 _INPUT = re.compile(r'ex\.input\("(\w+)", ncnn\.Mat\((.*)\)\.clone\(\)\)')
 _OUTPUT = re.compile(r'ex\.extract\("(\w+)"\)\s*\n\s*out\.append\((.*)\)')
-_SHAPE = re.compile(r"^pnnx\.Output\s+(\w+)\s+1 0 (\S+) #\2=\(([\d,]*)\)", re.MULTILINE)
+_SHAPE = re.compile(r"#(\S+)=\(([\d,]*)\)")
+_BUNDLES = ("prim::TupleConstruct", "prim::ListConstruct")
 _AXIS = re.compile(r"batch_index=(\d+)|\.(?:un)?squeeze\((\d+)\)")
 _NO_AXIS = 233
 
@@ -34,10 +35,11 @@ def fail(message):
 
 def convert(args):
     inputs, outputs = json.loads(args.inputs), json.loads(args.outputs)
+    source = "model.pt" if args.torchscript else "model.onnx"
     os.makedirs(_SCRATCH)
-    shutil.copyfile(args.model, os.path.join(_SCRATCH, "model.onnx"))
+    shutil.copyfile(args.model, os.path.join(_SCRATCH, source))
     call_pnnx([
-        "model.onnx",
+        source,
         "inputshape=" + ",".join("[%s]%s" % (",".join(map(str, one["shape"])), one["type"]) for one in inputs),
         "fp16=%d" % (args.precision == "fp16"),
         # below 2 it leaves operators that ncnn does not have
@@ -51,6 +53,8 @@ def convert(args):
     # pnnx copies operators that ncnn does not have: only loading shows it
     net = open_net(*made)
     check_inputs(net, io)
+    if args.torchscript:
+        check_folded(made[0], io)
     with open(made[0], "a", encoding="utf-8") as file:
         file.write(_MARK + json.dumps(io, separators=(",", ":"), ensure_ascii=False) + "\n")
     os.replace(made[0], args.param)
@@ -63,7 +67,7 @@ def call_pnnx(words):
     program = os.path.join(package, "pnnx.exe" if os.name == "nt" else "pnnx")
     code = subprocess.call([program, *words], cwd=_SCRATCH, stdin=subprocess.DEVNULL)
     if code < 0:
-        fail("pnnx crashed with %s" % signal.Signals(-code).name)
+        fail("pnnx crashed with %s on %s" % (signal.Signals(-code).name, words[0]))
     if code > 0:
         fail("pnnx ended with status %d" % code)
 
@@ -87,8 +91,21 @@ def describe(inputs, outputs):
 def output_shapes():
     """What pnnx inferred where the source leaves a size open."""
     with open(os.path.join(_SCRATCH, "model.pnnx.param"), encoding="utf-8") as file:
-        found = _SHAPE.findall(file.read())
-    return {name: [int(size) for size in sizes.split(",") if size] for name, _, sizes in found}
+        layers = [line.split() for line in file.readlines()[2:]]
+    bundles, shapes, outputs = {}, {}, []
+    for kind, name, takes, _gives, *words in layers:
+        blobs = words[:int(takes)]
+        shapes.update(match.groups() for match in map(_SHAPE.match, words) if match)
+        if kind in _BUNDLES or "expr=[%s]" % ",".join("@%d" % place for place in range(len(blobs))) in words:
+            bundles[words[int(takes)]] = blobs
+        if kind == "pnnx.Output":
+            # TorchScript gives several as one tuple
+            outputs += [one for blob in blobs for one in bundles.get(blob, [blob])]
+    return {
+        "out%d" % index: [int(size) for size in shapes[blob].split(",") if size]
+        for index, blob in enumerate(outputs)
+        if blob in shapes
+    }
 
 
 def join(found, tensors):
@@ -127,6 +144,16 @@ def check_inputs(net, io):
         missing = [one["name"] for one in io[kind] if one["name"] not in known]
         if missing:
             fail("pnnx left out %s: %s" % (kind, ", ".join(missing)))
+
+
+def check_folded(param, io):
+    """What scripted code decides by an input's value or size, pnnx decides once, for numbers of its own: nothing takes the input then."""
+    with open(param, encoding="utf-8") as file:
+        layers = [line.split() for line in file.readlines()[2:]]
+    taken = {blob for layer in layers for blob in layer[4:4 + int(layer[2])]}
+    unused = [one["source"] for one in io["inputs"] if one["name"] not in taken]
+    if unused:
+        fail("pnnx folded inputs into constants: %s" % ", ".join(unused))
 
 
 def numbered(name):
@@ -203,6 +230,7 @@ def main():
     one = commands.add_parser("convert", allow_abbrev=False)
     for flag in ("--model", "--param", "--bin", "--inputs", "--outputs", "--precision"):
         one.add_argument(flag, required=True)
+    one.add_argument("--torchscript", action="store_true")
     two = commands.add_parser("run", allow_abbrev=False)
     two.add_argument("--spec", required=True)
     args = parser.parse_args()

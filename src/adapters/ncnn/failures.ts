@@ -2,6 +2,10 @@ import type { ExplainFailure } from '../../host/run-step.js';
 import { explainBy } from '../failures.js';
 
 const CHECK = 'check it with: python -m onnx.checker, or export it again';
+const TRACE =
+  'trace the model instead of scripting it: torch.jit.trace(model.eval(), example).save("model.pt"), or export it to ONNX';
+const TENSORS_ALONE =
+  'wrap the model in a module whose forward() takes tensors alone, without defaults, and trace that';
 const STANDARD =
   'export the model without the custom operator, or with one that the ai.onnx operator set has';
 
@@ -45,6 +49,51 @@ export const explainFailure: ExplainFailure = explainBy('ncnn', [
     code: 'E_MODEL_INVALID',
     what: 'pnnx refuses the model',
     next: CHECK,
+  },
+  {
+    pattern: /Unknown builtin op: ([\w.:]+)/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'the model uses an operator that pnnx does not have: $1',
+    next: STANDARD,
+  },
+  {
+    pattern: /Load torchscript failed: [^\n]*/,
+    code: 'E_MODEL_INVALID',
+    what: 'pnnx cannot load the model',
+    next: 'export it again with torch.jit.trace, with a PyTorch that is not newer than 2.14',
+  },
+  {
+    pattern: /forward\(\) is missing value for argument '(\w+)[^\n]*/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'the forward() of the model has the argument $1, for which pnnx gives no value',
+    next: TENSORS_ALONE,
+  },
+  {
+    pattern: /forward\(\) Expected a value of type '([^'\n]+)' for argument '(\w+)[^\n]*/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'the forward() of the model takes $1 as $2, and pnnx gives tensors alone',
+    next: TENSORS_ALONE,
+  },
+  {
+    pattern: /^RuntimeError: ([^\n]*)/m,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'the model does not run on inputs of these sizes and types',
+    why: '$1',
+    next: 'correct them: --input NAME=SIZES:TYPE',
+    step: 'convert',
+  },
+  {
+    pattern: /pnnx folded inputs into constants: ([^\n]*)/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'pnnx computed with numbers of its own in the place of these inputs: $1',
+    why: 'scripted code that looks at a value or a size is decided while it converts',
+    next: TRACE,
+  },
+  {
+    pattern: /pnnx crashed with SIG(?!ABRT|KILL|TERM)[A-Z]+ on model\.pt/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'pnnx crashed on the model',
+    next: TRACE,
   },
   {
     pattern: /read_proto_from_binary failed/,

@@ -7,7 +7,7 @@ import { plan } from './plan.js';
 import { toolchain } from './toolchain.js';
 
 const capabilities: Capabilities = {
-  sources: ['onnx'],
+  sources: ['onnx', 'torchscript'],
   output: 'ncnn',
   convertsTo: ['fp32', 'fp16'],
   keeps: [],
@@ -19,7 +19,7 @@ const capabilities: Capabilities = {
   staticShapes: true,
 };
 
-/** ONNX to ncnn with pnnx. */
+/** ONNX and TorchScript to ncnn with pnnx. */
 export const ncnn: Adapter = {
   id: 'ncnn',
   capabilities,

@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   checkOptions('ncnn', job.options, {});
   checkPrecision('ncnn', capabilities, job);
-  refuseHalf(job);
+  refuseOtherFloats(job);
   refuseExternalData(job);
   const param = `out/${job.outputName}.param`;
   const bin = `out/${job.outputName}.bin`;
@@ -41,6 +41,7 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
     // pnnx's default is fp16
     '--precision',
     job.precision,
+    ...(job.source.info.format === 'torchscript' ? ['--torchscript'] : []),
   ];
   return {
     steps: [{ label: 'convert', args, timeoutMs: job.timeoutMs }],
@@ -76,10 +77,14 @@ function outputOf({ name, shape }: ModelTensor): object {
   return isClosed ? { name, shape } : { name };
 }
 
-/** pnnx fuses nothing that has weights in half precision, and ncnn has no such layers. */
-function refuseHalf(job: ConversionJob): void {
-  const { precision } = job.source.info;
-  if (precision !== 'fp16' && precision !== 'bf16') return;
+/**
+ * pnnx fuses nothing that has weights in half precision, and ncnn has no such layers. Of a TorchScript
+ * in double precision it writes other numbers than those in the file (20261020).
+ */
+function refuseOtherFloats(job: ConversionJob): void {
+  const { precision, format } = job.source.info;
+  const isWrong = precision === 'fp64' && format === 'torchscript';
+  if (precision !== 'fp16' && precision !== 'bf16' && !isWrong) return;
   throw refused(job, {
     why: `its weights are ${precision}; pnnx takes them in float32`,
     next: 'give the model in float32; --precision fp16 then keeps its weights in float16',

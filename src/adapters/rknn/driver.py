@@ -1,7 +1,10 @@
 """RKNN-Toolkit2 has a Python API only: convert a model, and run it in the simulator while it is in memory."""
 import argparse
+import functools
 import json
 import os
+import re
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -12,6 +15,7 @@ import run_files  # noqa: E402
 
 # the toolkit splits the lines of this list at blanks and looks for its files beside it
 DATASET = "dataset/list.txt"
+_SAID = re.compile(r"[\w.]*(Error|Exception): ")
 
 
 def fail(step, why):
@@ -26,7 +30,9 @@ def check(step, call, **arguments):
         returned = call(**arguments)
     except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        fail(step, lines[-1].strip())
+        # torch prints the whole graph behind what it says
+        said = [line for line in lines if _SAID.match(line)] or lines
+        fail(step, said[-1].strip())
     if returned not in (0, None):
         fail(step, "it returned %s, the reason stands above" % returned)
 
@@ -38,6 +44,16 @@ def used_inputs(model, inputs):
     graph = onnx.load(model, load_external_data=False).graph
     taken = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
     return [one for one in inputs if one["name"] in taken]
+
+
+def export_as_before():
+    """What load_pytorch does not have itself it hands to torch.onnx.export as it was up to torch 2.8: without dynamo."""
+    import inspect
+
+    import torch
+
+    if "dynamo" in inspect.signature(torch.onnx.export).parameters:
+        torch.onnx.export = functools.partial(torch.onnx.export, dynamo=False)
 
 
 def channels(shape):
@@ -85,10 +101,23 @@ def simulate(rknn, args, names):
     results.close()
 
 
+def load(rknn, args, names, shapes):
+    if args.torchscript:
+        export_as_before()
+        # it refuses names that do not end in .pt or .torchscript
+        shutil.copyfile(args.model, "model.pt")
+        check("load_pytorch", rknn.load_pytorch, model="model.pt", input_size_list=shapes)
+        return
+    sizes = {"inputs": names, "input_size_list": shapes} if args.fix_sizes else {}
+    check("load_onnx", rknn.load_onnx, model=args.model, **sizes)
+
+
 def convert(args):
     from rknn.api import RKNN
 
-    inputs = used_inputs(args.model, json.loads(args.inputs))
+    inputs = json.loads(args.inputs)
+    if not args.torchscript:
+        inputs = used_inputs(args.model, inputs)
     names = [one["name"] for one in inputs]
     rknn = RKNN(verbose=False)
     check(
@@ -104,8 +133,7 @@ def convert(args):
         quantized_method=args.method,
         optimization_level=int(args.optimization_level),
     )
-    sizes = {"inputs": names, "input_size_list": [one["shape"] for one in inputs]} if args.fix_sizes else {}
-    check("load_onnx", rknn.load_onnx, model=args.model, **sizes)
+    load(rknn, args, names, [one["shape"] for one in inputs])
     dataset = write_dataset(args.calibration, names) if args.calibration else None
     check("build", rknn.build, do_quantization=dataset is not None, dataset=dataset)
     check("export_rknn", rknn.export_rknn, export_path=args.output)
@@ -121,6 +149,7 @@ def main():
     for flag in ("model", "output", "target", "inputs", "outputs", "algorithm", "method", "optimization-level"):
         one.add_argument("--" + flag, required=True)
     one.add_argument("--fix-sizes", action="store_true")
+    one.add_argument("--torchscript", action="store_true")
     for flag in ("calibration", "simulate", "results"):
         one.add_argument("--" + flag)
     convert(parser.parse_args())

@@ -52,6 +52,26 @@ export const explainFailure: ExplainFailure = explainBy('RKNN-Toolkit2', [
     next: 'install a newer one: modelconv toolchains install rknn',
   },
   {
+    pattern: /Exporting the operator '?([\w:]+)'? to ONNX opset version \d+ is not supported[^\n]*/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'the model uses the operator $1, which RKNN-Toolkit2 does not have',
+    next: 'export the model with other operators',
+  },
+  {
+    // arguments of forward() with a default, and what else it takes besides its inputs
+    pattern: /input_values\.size\(\) == param_count_list\.size\(\)[^\n]*/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'the forward() of the model has arguments that RKNN-Toolkit2 gives no value',
+    next: 'wrap the model in a module whose forward() takes tensors alone, without defaults, and trace that',
+  },
+  {
+    pattern: /load_pytorch failed: RuntimeError: ([^\n]*)/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'the model does not run on inputs of these sizes',
+    why: '$1',
+    next: 'correct them: --input NAME=SIZE,SIZE,…',
+  },
+  {
     pattern: /(?:Not Support Dtype: \d+|No corresponding Numpy type for Tensor Type)[^\n]*/,
     code: 'E_NOT_CONVERTIBLE',
     what: 'the model holds tensors of a type that RKNN-Toolkit2 does not take',

@@ -7,7 +7,7 @@ import { toolchain } from './toolchain.js';
 
 const capabilities: Capabilities = {
   // load_tflite wants a TensorFlow of 2.14 or older beside it
-  sources: ['onnx'],
+  sources: ['onnx', 'torchscript'],
   output: 'rknn',
   convertsTo: ['fp16', 'int8'],
   keeps: ['int8'],
@@ -26,7 +26,7 @@ const { detect } = pythonMembers({
   explainFailure,
 });
 
-/** ONNX to RKNN with RKNN-Toolkit2. Nothing here runs an `.rknn` file: the simulator takes none. */
+/** ONNX and TorchScript to RKNN with RKNN-Toolkit2. Nothing here runs an `.rknn` file: the simulator takes none. */
 export const rknn: Adapter = {
   id: 'rknn',
   capabilities,

@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { ModelconvError } from '../../errors.js';
+import { onnxExport } from '../../source/torchscript/onnx-export.js';
 import { describeOptions } from '../adapter-options.js';
 import type { AdapterOption, Capabilities, ConversionJob, Plan } from '../contract.js';
 import {
@@ -9,6 +11,8 @@ import {
 } from '../plan-options.js';
 import { hasFloats, type Target, targetOf } from './targets.js';
 
+/** "Unsupport onnx opset 20, need <= 19!" */
+const MAX_OPSET = 19;
 /** `quantized_algorithm`, `quantized_method` and `optimization_level` of `rknn.config`. */
 const OPTIONS = {
   algorithm: ['normal', 'mmse', 'kl_divergence'],
@@ -42,6 +46,7 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   refuseFloats(job, target);
   checkPrecision('rknn', capabilities, job);
   refuseWithoutInputs('rknn', job);
+  refuseOtherThanFloat32(job);
   const output = `out/${job.outputName}.rknn`;
   const args = [
     'convert',
@@ -79,7 +84,7 @@ function tensorArgs({ source: { info }, inputShapes }: ConversionJob): string[] 
     JSON.stringify(inputs),
     '--outputs',
     JSON.stringify(outputs),
-    ...(isFixed ? ['--fix-sizes'] : []),
+    ...(info.format === 'torchscript' ? ['--torchscript'] : isFixed ? ['--fix-sizes'] : []),
   ];
 }
 
@@ -92,6 +97,25 @@ function dataArgs({ source, precision, calibration, simulation }: ConversionJob)
       ? []
       : ['--simulate', simulation.spec, '--results', simulation.resultDir]),
   ];
+}
+
+/** `load_pytorch` runs the model on float32 numbers of its own, whatever it takes, and keeps nothing quantized. */
+function refuseOtherThanFloat32({ source: { info }, device }: ConversionJob): void {
+  if (info.format !== 'torchscript') return;
+  const others = info.inputs.filter(({ dtype }) => dtype !== 'float32');
+  const own = info.precision ?? 'fp32';
+  if (others.length === 0 && own === 'fp32') return;
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+    what: `${path.basename(info.path)} cannot be converted for ${device.name}`,
+    why:
+      others.length > 0
+        ? `RKNN-Toolkit2 gives every input of a TorchScript model float32 numbers, and ${others.map(({ name, dtype }) => `${name} is ${dtype}`).join('; ')}`
+        : `RKNN-Toolkit2 takes TorchScript models in float32, and this one is ${own}`,
+    next:
+      others.length > 0
+        ? `export it to ONNX in Python: ${onnxExport(info, MAX_OPSET)}`
+        : 'export the model in float32',
+  });
 }
 
 /** "Current target_platform(rv1106) not support do_quantization = False!", said before anything is copied. */

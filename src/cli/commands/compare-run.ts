@@ -3,7 +3,7 @@ import { type Comparison, compareModels } from '../../compare/compare-models.js'
 import { toCompareResult } from '../../compare/compare-result.js';
 import { checkLog, checkOutput, writeAtomically, writeFully } from '../../host/files.js';
 import { withScratchDir } from '../../host/temp.js';
-import { parseInputShapes } from '../../request/input-shapes.js';
+import { parseInputs } from '../../request/input-shapes.js';
 import type { CompareResult } from '../../schema/generated/types.js';
 import { DEFAULT_SEED } from '../../tensor/generate.js';
 import { parseTolerance } from '../../tensor/tolerance.js';
@@ -30,7 +30,7 @@ export async function runCompare(
   const request = {
     first,
     second,
-    inputs: flags.input === undefined ? {} : parseInputShapes(flags.input),
+    ...parseInputs(flags.input ?? []),
     samples: flags.samples,
     seed: flags.seed ?? DEFAULT_SEED,
     tolerance: flags.tolerance === undefined ? undefined : parseTolerance(flags.tolerance),

@@ -51,7 +51,7 @@ export function addConvert(program: Command, context: CommandContext): void {
     )
     .argument(
       '[model]',
-      'source model file: ONNX, TFLite, or what the device takes as it is; may stand in the request file instead',
+      'source model file: ONNX, TFLite, TorchScript, or what the device takes as it is; may stand in the request file instead',
     )
     .option(
       '-d, --device <name>',
@@ -67,7 +67,7 @@ export function addConvert(program: Command, context: CommandContext): void {
     )
     .option(
       '--input <name=sizes>',
-      'fix the size of an input, e.g. image=1,3,224,224; once for each input',
+      'fix the size of an input, e.g. image=1,3,224,224, and its type where the file has none, e.g. tokens=1,64:int64; once for each input',
       collect,
     )
     .option(
@@ -181,7 +181,7 @@ async function requestsFrom(
     { parseFramework, parseOptions },
     { parseTolerance },
     { inventoryFor },
-    { parseInputShapes },
+    { parseInputs },
     { parsePreprocess },
   ] = await Promise.all([
     import('../../request/acquire.js'),
@@ -202,7 +202,7 @@ async function requestsFrom(
     version: flags.modelVersion,
     framework: flags.framework === undefined ? undefined : parseFramework(flags.framework),
     precision: flags.precision,
-    inputs: flags.input === undefined ? undefined : parseInputShapes(flags.input),
+    ...(flags.input === undefined ? {} : parseInputs(flags.input)),
     calibration: flags.calibration,
     calibrationSamples: flags.calibrationSamples,
     preprocess: parsePreprocess(flags),

@@ -92,16 +92,17 @@ function modelLine(model: Descriptor['model']): string {
 
 function tensorRows(label: string, tensors: readonly ModelTensor[]): Row[] {
   return tensors.map(
-    ({ name, sourceName, shape, dtype }, index): Row => [
+    (tensor, index): Row => [
       index === 0 ? `${label}${tensors.length > 1 ? 's' : ''}` : '',
-      [
-        name,
-        ...(sourceName === undefined || sourceName === name ? [] : [`(${sourceName})`]),
-        ` [${shape?.join(', ') ?? '?'}]`,
-        ` ${dtype}`,
-      ].join(' '),
+      tensorLine(tensor),
     ],
   );
+}
+
+function tensorLine({ name, shape, dtype, exampleShape, kind }: ModelTensor): string {
+  if (kind !== undefined) return `${name}  ${kind}`;
+  const example = exampleShape === undefined ? '' : `  (traced with [${exampleShape.join(', ')}])`;
+  return `${name}  [${shape?.join(', ') ?? '?'}]  ${dtype}${example}`;
 }
 
 function stackLine({ stack }: Descriptor['software']): string {

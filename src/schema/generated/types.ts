@@ -927,6 +927,7 @@ export interface ConversionRequest {
   description?: string;
   precision?: Precision;
   inputs?: InputShapes;
+  inputDtypes?: InputDtypes;
   calibration?: CalibrationSource;
   /**
    * What is done to raw data before it goes into each input, by input name; `*` for every input.
@@ -1099,6 +1100,12 @@ export interface InputShapes {
    * @maxItems 64
    */
   [k: string]: number[];
+}
+/**
+ * Element types of inputs whose file does not say them, by input name.
+ */
+export interface InputDtypes {
+  [k: string]: Dtype;
 }
 /**
  * What value ranges are measured on.
@@ -1399,6 +1406,16 @@ export interface ModelTensor {
   sourceName?: string;
   dtype: Dtype;
   shape?: Shape;
+  /**
+   * Sizes of the example that the model was traced with (elements, outermost first): it may take others.
+   *
+   * @maxItems 64
+   */
+  exampleShape?: number[];
+  /**
+   * What it is when it is no tensor, in the words of its format: a list, a tuple, a number.
+   */
+  kind?: string;
 }
 /**
  * One further file.
@@ -1735,6 +1752,7 @@ export interface Conversion {
   converter?: Converter;
   precision?: Precision;
   inputShapes?: InputShapes;
+  inputDtypes?: InputDtypes;
   options?: Options;
   /**
    * Whether the same inputs give the same bytes with this tool: true, false or `unknown`.
