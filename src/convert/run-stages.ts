@@ -89,14 +89,16 @@ export async function runConversion(
 function requirePrecision({ info }: ConvertedModel, { job, toolchain }: Stage): void {
   const { precision: asked } = job;
   const { precision: made, quantized } = info;
-  if (made === undefined || made === asked || (INTEGERS.includes(asked) && quantized === true))
-    return;
+  const isAskedToQuantize = INTEGERS.includes(asked);
+  if (made === asked || (isAskedToQuantize && quantized === true)) return;
+  // of a model without weights some files tell that nothing is quantized, but no precision
+  if (made === undefined && !(isAskedToQuantize && quantized === false)) return;
   throw new ModelconvError('E_TOOL_OUTPUT', {
-    what: `${toolchain.tool} was asked for ${asked}, and made a model in ${made}`,
-    why: INTEGERS.includes(asked)
+    what: `${toolchain.tool} was asked for ${asked}, and made a model ${made === undefined ? 'without it' : `in ${made}`}`,
+    why: isAskedToQuantize
       ? 'nothing in the model was quantized'
       : 'it left the weights as they are in the source',
-    next: INTEGERS.includes(asked)
+    next: isAskedToQuantize
       ? 'use --precision fp16, or look into the log with --log FILE'
       : `leave --precision out to keep ${made}, or give the model in ${asked}`,
   });
