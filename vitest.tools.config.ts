@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/tools/**/*.test.ts'],
     setupFiles: ['test/support/seed.ts'],
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 600_000,
   },

@@ -90,15 +90,17 @@ export async function runConversion(
 function requirePrecision({ info }: ConvertedModel, { job, toolchain }: Stage): void {
   const { precision: asked } = job;
   const { precision: made, quantized } = info;
-  if (made === undefined || made === asked || (INTEGERS.includes(asked) && quantized === true))
-    return;
-  const own = job.source.info.precision ?? made;
+  const isAskedToQuantize = INTEGERS.includes(asked);
+  if (made === asked || (isAskedToQuantize && quantized === true)) return;
+  // of a model without weights some files tell that nothing is quantized, but no precision
+  if (made === undefined && !(isAskedToQuantize && quantized === false)) return;
+  const own = job.source.info.precision ?? made ?? 'its own precision';
   throw new ModelconvError('E_NOT_CONVERTIBLE', {
-    what: `${toolchain.tool} was asked for ${asked}, and made a model in ${made}`,
-    why: INTEGERS.includes(asked)
+    what: `${toolchain.tool} was asked for ${asked}, and made a model ${made === undefined ? 'without it' : `in ${made}`}`,
+    why: isAskedToQuantize
       ? 'nothing in the model was quantized'
       : 'it left the weights as they are in the source',
-    next: INTEGERS.includes(asked)
+    next: isAskedToQuantize
       ? `leave --precision out to keep the model in ${own}, or look into the log with --log FILE`
       : `leave --precision out to keep ${made}, or give the model in ${asked}`,
   });

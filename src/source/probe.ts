@@ -63,7 +63,7 @@ export async function probeModel(file: string): Promise<ProbedModel> {
       throw unreadable(
         file,
         `it is ${detected.other}; models are read from ONNX, ORT, TFLite, TorchScript, OpenVINO IR (.xml), ncnn (.param), MNN and RKNN files`,
-        { next: detected.next },
+        { next: detected.next ?? EXPORT_AGAIN },
       );
     const read = await READERS[detected.format]();
     const companion = COMPANIONS[detected.format]?.(path.basename(file));
@@ -118,6 +118,8 @@ function unreadable(
   });
 }
 
+const EXPORT_AGAIN = 'check that the file is complete, or export the model to ONNX again';
+
 /** Names of files that converters write. */
 const CONVERTED = /\.(?:ort|tflite|xml|param|mnn|rknn)$/i;
 
@@ -128,8 +130,7 @@ function nextFor(file: string, format: ReadableFormat | undefined): string {
   // what is damaged is often taken for ONNX, which has no mark of its own: the name knows better
   const isConverted = CONVERTED.test(file);
   const isExported = format === undefined || format === 'onnx' || format === 'torchscript';
-  if (!isConverted && isExported)
-    return 'check that the file is complete, or export the model to ONNX again';
+  if (!isConverted && isExported) return EXPORT_AGAIN;
   const whole =
     format === undefined || COMPANIONS[format] === undefined
       ? 'the file is complete'

@@ -304,6 +304,20 @@ describe('the environment of a tool', () => {
       expect(statSync(env.get(name) ?? '').mode & 0o777, name).toBe(0o700);
   });
 
+  it('tells tools that send usage reports not to: telemetry stays off', async () => {
+    vi.stubEnv('CI', 'false');
+    vi.stubEnv('DO_NOT_TRACK', '0');
+    const env = await environment(box());
+    expect([env.get('CI'), env.get('DO_NOT_TRACK')]).toEqual(['true', '1']);
+  });
+
+  it('holds no proxy and no package index of the user', async () => {
+    for (const name of ['HTTPS_PROXY', 'https_proxy', 'PIP_INDEX_URL', 'PYTHONPATH'])
+      vi.stubEnv(name, 'http://127.0.0.1:9');
+    const env = await environment(box());
+    expect([...env.values()]).not.toContain('http://127.0.0.1:9');
+  });
+
   it('takes what the step adds, and looks for programs beside the tool first', async () => {
     const env = await environment(box(), { env: { ACME: '1', TZ: 'X' }, binDir: '/opt/acme/bin' });
     expect([env.get('ACME'), env.get('TZ')]).toEqual(['1', 'X']);

@@ -3,6 +3,8 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 /** Builders of ONNX messages (onnx.proto3), field by field, so that a test says what is odd in its model. */
 export type Message = Uint8Array;
 
+/** Type of an attribute that is a whole number. */
+const INT = 2;
 export const FLOAT = 1;
 export const INT64 = 7;
 
@@ -86,7 +88,7 @@ interface AttributeSpec {
 export function attribute(spec: AttributeSpec): Message {
   return join(
     field(1, spec.name),
-    ...(spec.int === undefined ? [] : [varint(3, spec.int)]),
+    ...(spec.int === undefined ? [] : [varint(3, spec.int), varint(20, INT)]),
     ...(spec.tensor === undefined ? [] : [field(5, spec.tensor)]),
     ...(spec.graph === undefined ? [] : [field(6, spec.graph)]),
     fields(10, spec.tensors),

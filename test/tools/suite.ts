@@ -1,0 +1,280 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Adapter } from '../../dist/adapters/contract.js';
+import { verifyPackage } from '../../dist/package/verify.js';
+import type { Precision } from '../../src/schema/generated/types.js';
+import { expectRefusal, run, sandbox } from '../cli/run-main.js';
+import { fixture } from '../support/files.js';
+import { convert, converted, sha256, skipByName, type Tool, unpackedModel } from './tool.js';
+
+/** What comes of a source: a converted model of a precision, the source itself, or a refusal before any work. */
+type End = Precision | 'unconverted' | 'refused';
+
+export interface Suite {
+  readonly device: string;
+  /** Format that the package must hold. */
+  readonly format: string;
+  readonly sources: Readonly<Record<keyof typeof SOURCES, End>>;
+  /** What comes of a source in fp16 that is asked for in fp32. */
+  readonly fp32OfFp16: 'fp32' | 'refused';
+}
+
+const CNN = fixture('models/digits-cnn-static.onnx');
+const CALIBRATION = fixture('data/digits-calib.npy');
+const FIXED = ['--input', 'image=1,1,8,8'];
+
+const MODELS = [
+  { title: 'the digits CNN', flags: [CNN], calibration: CALIBRATION },
+  {
+    title: 'the sequence model',
+    flags: [fixture('models/digits-transformer.onnx'), '--input', 'tokens=1,64'],
+    calibration: fixture('data/digits-calib-tokens.npy'),
+  },
+] as const;
+
+const SOURCES = {
+  'a quantized source': [
+    fixture('models/digits-cnn-int8.onnx'),
+    ...FIXED,
+    // what it was quantized on: generated numbers leave its ranges
+    ...['--samples', CALIBRATION],
+  ],
+  'a source in fp16': [fixture('models/digits-cnn-fp16.onnx'), ...FIXED],
+  'a source with two inputs and two outputs': [fixture('models/two-inputs.onnx')],
+  'a source with external data': [fixture('models/digits-cnn-external/digits-cnn.onnx'), ...FIXED],
+  'a TFLite source': [fixture('models/tflite/digits-cnn-fp32.tflite')],
+} as const;
+
+/** Every precision that comes out of a source in fp32, as far as its tools are there. */
+function precisionsOf({ adapter, python }: Tool): Precision[] {
+  const { convertsTo, keeps, needsCalibration } = adapter.capabilities;
+  const own: Precision[] = keeps.includes('fp32') ? ['fp32'] : [];
+  return [...new Set([...own, ...convertsTo])].filter(
+    (precision) => python.found || !needsCalibration.includes(precision),
+  );
+}
+
+/** The first precision that an adapter makes of a source in fp32, without data. */
+export function plainPrecision({ capabilities }: Adapter): Precision {
+  const { convertsTo, keeps, needsCalibration } = capabilities;
+  const free = convertsTo.find((precision) => !needsCalibration.includes(precision));
+  return keeps.includes('fp32') ? 'fp32' : (free ?? 'fp32');
+}
+
+/** What every adapter with its real tool has to hold to. */
+export function describeRealConversions(tool: Tool, suite: Suite): void {
+  describePrecisions(tool, suite);
+  describeSources(suite);
+  describeWishes(tool, suite);
+  describeRefusals(tool, suite);
+  // a condition and not a skip: what an adapter does not have is not left out
+  if (tool.adapter.capabilities.canEmbed) describeEmbedding(tool, suite);
+}
+
+function describePrecisions(tool: Tool, { device, format }: Suite): void {
+  const { needsCalibration } = tool.adapter.capabilities;
+  if (!tool.python.found)
+    for (const precision of needsCalibration)
+      skipByName(tool.id, tool.python.why, `${tool.id} to ${precision}`);
+  describe.each(MODELS)('converts $title', ({ flags, calibration }) => {
+    it.each(precisionsOf(tool))('to %s, and it computes the same', async (precision) => {
+      const box = sandbox();
+      const data = needsCalibration.includes(precision) ? ['--calibration', calibration] : [];
+      const words = [...flags, '--precision', precision, ...data];
+      const output = path.join(box.out, 'a.tar');
+      const { outcome, descriptor } = await converted(words, device, output);
+      expect(outcome.status).toBe('converted');
+      const { model, conversion, verification } = descriptor;
+      expect(verification).toMatchObject({ passed: true });
+      // read back from the file: two converters make fp16 of everything unless they are told
+      expect(model).toMatchObject({ format, precision });
+      if (data.length > 0)
+        expect(model.quantization?.calibration).toMatchObject({ samples: 100, synthetic: false });
+      for (const tensor of [...model.inputs, ...model.outputs])
+        expect(tensor).toMatchObject({ dtype: expect.not.stringMatching('unknown') });
+      expect((await verifyPackage(output)).descriptor).toEqual(descriptor);
+      if (conversion?.deterministic === true) {
+        const again = path.join(box.out, 'b.tar');
+        expect(await convert(words, device, again)).toMatchObject({ code: 0 });
+        expect(sha256(again)).toBe(sha256(output));
+      }
+    });
+  });
+}
+
+function describeSources({ device, sources, fp32OfFp16 }: Suite): void {
+  const all = Object.entries(sources).map(([title, end]) => ({
+    title,
+    end,
+    flags: SOURCES[title as keyof typeof SOURCES],
+  }));
+  it.each(all)('of $title comes: $end', async ({ end, flags }) => {
+    await expectEnd(flags, device, end);
+  });
+
+  it(`of a source in fp16 that is asked for in fp32 comes: ${fp32OfFp16}`, async () => {
+    await expectEnd([...SOURCES['a source in fp16'], '--precision', 'fp32'], device, fp32OfFp16);
+  });
+}
+
+async function expectEnd(flags: readonly string[], device: string, end: End): Promise<void> {
+  const box = sandbox();
+  const output = path.join(box.out, 'a.tar');
+  if (end === 'refused') {
+    const result = await run(['convert', ...flags, '-d', device, '-o', output]);
+    expectRefusal(result, { exit: 78, code: 'E_NOT_CONVERTIBLE' });
+    return box.expectOnly();
+  }
+  const { outcome, descriptor } = await converted(flags, device, output);
+  expect(outcome.status).toBe(end === 'unconverted' ? end : 'converted');
+  if (end === 'unconverted') return;
+  expect(descriptor.model.precision).toBe(end);
+  expect(descriptor.model.type).toBe(end === 'int8' ? 'quantized' : 'float');
+  expect(descriptor.verification).toMatchObject({ passed: true });
+}
+
+/** What a user asks for besides a precision. */
+function describeWishes({ adapter, detection }: Tool, { device }: Suite): void {
+  const version = detection.found ? detection.toolchain.version : '';
+  const precision = plainPrecision(adapter);
+
+  it('uses the version that --toolchain names, or its first part', async () => {
+    const box = sandbox();
+    const [major = ''] = version.split('.');
+    for (const [index, wish] of [version, major].entries()) {
+      const output = path.join(box.out, `${index}.tar`);
+      const flags = [CNN, '--precision', precision, '--toolchain', wish, '--no-verify'];
+      const { descriptor } = await converted(flags, device, output);
+      expect(descriptor.conversion?.converter).toMatchObject({ adapter: adapter.id, version });
+    }
+  });
+
+  it('refuses a version that --toolchain names and that is not there', async () => {
+    const box = sandbox();
+    const flags = [CNN, '--precision', precision, '--toolchain', '0.0.1'];
+    const output = path.join(box.out, 'a.tar');
+    const result = await run(['convert', ...flags, '-d', device, '-o', output]);
+    expectRefusal(result, { exit: 69, code: 'E_TOOL_MISSING', names: ['0.0.1'] });
+    box.expectOnly();
+  });
+
+  it('does what a request document says', async () => {
+    const box = sandbox();
+    const request = path.join(box.dir, 'request.yaml');
+    const output = path.join(box.out, 'a.tar');
+    const document = {
+      protocol: 'modelconv/1',
+      kind: 'ConversionRequest',
+      source: { path: fixture('models/digits-cnn.onnx'), framework: { name: 'pytorch' } },
+      device,
+      output,
+      version: '3.2.1',
+      precision,
+      inputs: { image: [1, 1, 8, 8] },
+      verify: { samples: CALIBRATION },
+    };
+    writeFileSync(request, JSON.stringify(document));
+    const result = await run(['convert', '--request', request, '--quiet']);
+    expect(result).toMatchObject({ code: 0, stderr: expect.not.stringContaining('error') });
+    const { descriptor } = await verifyPackage(output);
+    expect(descriptor).toMatchObject({
+      version: '3.2.1',
+      conversion: {
+        precision,
+        inputShapes: document.inputs,
+        source: { framework: { name: 'pytorch' } },
+      },
+      verification: { passed: true, samples: 100, inputs: { kind: 'user' } },
+    });
+  });
+}
+
+/** A device whose runtime is of a version: the converter is of one that fits. */
+export function describeVersionFit(
+  { adapter, detection }: Tool,
+  { device }: Suite,
+  stack: string,
+): void {
+  const version = detection.found ? detection.toolchain.version : '';
+  const deviceOf = (directory: string, runtime: string): string => {
+    const file = path.join(directory, 'device.yaml');
+    const own = { name: 'own', extends: device, stack: { kind: stack, version: runtime } };
+    writeFileSync(file, JSON.stringify(own));
+    return file;
+  };
+
+  it('converts for a device with the runtime of the same version', async () => {
+    const box = sandbox();
+    const runtime = version.split('.').slice(0, 2).join('.');
+    const flags = [CNN, '--precision', plainPrecision(adapter)];
+    const own = deviceOf(box.dir, runtime);
+    const { descriptor } = await converted(flags, own, path.join(box.out, 'a.tar'));
+    expect(descriptor.conversion?.converter).toMatchObject({ version });
+    expect(descriptor.verification).toMatchObject({ passed: true });
+  });
+
+  it('refuses a device whose runtime is older than every release', async () => {
+    const box = sandbox();
+    const own = deviceOf(box.dir, '0.1');
+    const output = path.join(box.out, 'a.tar');
+    const result = await run(['convert', CNN, '-d', own, '-o', output]);
+    expect([69, 78]).toContain(result.code);
+    expect(result.stderr).toMatch(/error\[E_(TOOL_MISSING|NOT_CONVERTIBLE)\]/);
+    expect(result.stderr).toContain('0.1');
+    box.expectOnly();
+  });
+}
+
+function describeRefusals({ adapter, python }: Tool, { device }: Suite): void {
+  const { needsCalibration, staticShapes } = adapter.capabilities;
+
+  it('refuses a custom operator by its name', async () => {
+    const box = sandbox();
+    const words = [fixture('models/bad/custom-op.onnx'), '--precision', plainPrecision(adapter)];
+    const output = path.join(box.out, 'a.tar');
+    const result = await run(['convert', ...words, '-d', device, '-o', output]);
+    expectRefusal(result, { exit: 78, code: 'E_NOT_CONVERTIBLE' });
+    // onnx2tf writes it in capitals
+    expect(result.stderr.toUpperCase()).toContain('FROBNICATEXYZ');
+    box.expectOnly();
+  });
+
+  if (staticShapes === true)
+    it('refuses open sizes with the flag that fixes them', async () => {
+      const box = sandbox();
+      const model = fixture('models/digits-cnn.onnx');
+      const result = await run(['convert', model, '-d', device, '-o', path.join(box.out, 'a.tar')]);
+      expectRefusal(result, {
+        exit: 78,
+        code: 'E_NOT_CONVERTIBLE',
+        names: ['--input image=1,1,8,8'],
+      });
+      box.expectOnly();
+    });
+
+  if (needsCalibration.length > 0 && python.found)
+    it('refuses int8 without calibration data', async () => {
+      const box = sandbox();
+      const words = [CNN, '-d', device, '--precision', 'int8'];
+      const result = await run(['convert', ...words, '-o', path.join(box.out, 'a.tar')]);
+      expectRefusal(result, { exit: 64, code: 'E_USAGE', names: ['--calibration'] });
+      box.expectOnly();
+    });
+}
+
+function describeEmbedding({ adapter }: Tool, { device }: Suite): void {
+  it('places the descriptor inside the model file', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const flags = [CNN, '--precision', plainPrecision(adapter), '--embed'];
+    const { descriptor } = await converted(flags, device, output);
+    const model = await unpackedModel(output, path.join(box.dir, 'unpacked'));
+    const inspected = await run(['inspect', model, '--field', 'embedded', '--json']);
+    expect(JSON.parse(inspected.stdout)).toMatchObject({
+      protocol: descriptor.protocol,
+      name: descriptor.name,
+      conversion: { source: descriptor.conversion?.source },
+    });
+  });
+}
