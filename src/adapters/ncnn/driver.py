@@ -108,13 +108,14 @@ def with_axis(name, code, tensor):
     return one
 
 
-def open_net(param, weights):
+def open_net(param, weights, threads=None):
     net = ncnn.Net()
-    # what the file holds is compared, not what this processor would make faster of it
     net.opt.use_vulkan_compute = False
-    net.opt.num_threads = 1
-    net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
-    net.opt.use_bf16_storage = False
+    net.opt.num_threads = threads or 1
+    if threads is None:
+        # what the file holds is compared, not what this processor would make faster of it
+        net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
+        net.opt.use_bf16_storage = False
     if net.load_param(param) != 0:
         fail("ncnn cannot load the model: its layers are refused")
     if net.load_model(weights) != 0:
@@ -147,8 +148,8 @@ def read_io(param, net):
     return {kind: [{"name": name, "source": name, "batchAxis": 0} for name in names[kind]] for kind in names}
 
 
-def load(path):
-    net = open_net(path, os.path.splitext(path)[0] + ".bin")
+def load(path, threads):
+    net = open_net(path, os.path.splitext(path)[0] + ".bin", threads)
     io = read_io(path, net)
 
     def infer(sample):
@@ -167,7 +168,10 @@ def load(path):
 
 def to_mat(array, one):
     axis, shape = one.get("batchAxis"), one.get("shape")
-    if shape is not None and list(array.shape) != shape:
+    if shape is not None and list(array.shape) == [size for at, size in enumerate(shape) if at != axis]:
+        # as the blob has it, without the axis of the batch
+        axis = None
+    elif shape is not None and list(array.shape) != shape:
         # ncnn itself does not look, and reads past the end
         fail("input %s has the shape %s, not %s" % (one["source"], list(array.shape), shape))
     if axis is not None:
@@ -205,7 +209,7 @@ def main():
     else:
         import run_files
 
-        run_files.run_models(args.spec, load)
+        run_files.run_models(args.spec, load, lambda: {"tool": "ncnn", "version": ncnn.__version__})
 
 
 main()
