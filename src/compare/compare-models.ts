@@ -95,7 +95,7 @@ async function samplesFor(
     completed(input, others.find(({ name }) => name === input.name) ?? others[place]),
   );
   return request.samples === undefined
-    ? generateSamples(inputs, first.probed.indexLimits, request.seed)
+    ? generateSamples(inputs, first.indexLimits, request.seed)
     : await loadSamples(request.samples, inputs);
 }
 
