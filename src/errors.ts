@@ -82,6 +82,12 @@ export class ModelconvError extends Error {
     return new ModelconvError(this.code, { what, why, next, faults, logTail, logFile, cause });
   }
 
+  /** The same error with another next step. */
+  withNext(next: string): ModelconvError {
+    const { message: what, why, faults, logTail, logFile, cause } = this;
+    return new ModelconvError(this.code, { what, why, next, faults, logTail, logFile, cause });
+  }
+
   get exitCode(): number {
     return ERRORS[this.code];
   }

@@ -130,7 +130,21 @@ export interface ConvertedModel {
 export interface RunRequest {
   readonly models: readonly { readonly path: string; readonly resultDir: string }[];
   readonly samples: SampleSet;
+  /** Times are given back, and no outputs. */
+  readonly timing?: Timing | undefined;
   readonly timeoutMs: number;
+}
+
+/** How a model is timed: in the runtime's own settings, and not in those that make results comparable. */
+export interface Timing {
+  /** Runs before the first timed one. */
+  readonly warmup: number;
+  /** Timed runs, at most. */
+  readonly runs: number;
+  /** No run is started later than so many milliseconds after the first timed one, which is always made. */
+  readonly durationMs?: number | undefined;
+  /** Threads for one run. */
+  readonly threads: number;
 }
 
 /**

@@ -4,7 +4,7 @@ import { ModelconvError, messageOf } from '../errors.js';
 import { readFully, withInput } from '../host/files.js';
 import type { Dtype } from '../schema/generated/types.js';
 import { decodeElements, elementBytes, isNumeric } from '../tensor/elements.js';
-import type { RunRequest } from './contract.js';
+import type { RunRequest, Timing } from './contract.js';
 
 // How a driver (a child process in any language) is told what to run, and gives its results back:
 // one JSON document each way, tensors as raw little-endian files, samples one after the other.
@@ -19,16 +19,31 @@ export interface RunSpec {
     readonly file: string;
   }[];
   readonly models: RunRequest['models'];
+  /** Absent: every sample is run once, and its outputs are given back. */
+  readonly timing?: Timing | undefined;
 }
 
 /** What the driver writes for each model, as `results.json` in its `resultDir`. */
 export interface RunResults {
+  /** None where runs were timed. */
   readonly outputs: readonly {
     readonly name: string;
     readonly dtype: Dtype;
     readonly file: string;
     readonly shapes: readonly (readonly number[])[];
   }[];
+  /** What a spec with `timing` asks for. */
+  readonly timing?: RunTimes | undefined;
+}
+
+/** How long the runs of a model took, measured by the process of its runtime itself. */
+export interface RunTimes {
+  /** One for each timed run in their order, in nanoseconds of a monotonic clock. */
+  readonly durationsNs: readonly number[];
+  /** Most memory that the process had resident, in bytes; absent where the system does not tell. */
+  readonly peakMemoryBytes?: number | undefined;
+  /** What ran them, where it is not the tool that the toolchain is named after. */
+  readonly runtime?: { readonly tool: string; readonly version: string } | undefined;
 }
 
 /** Where the spec lies in the work directory. */
@@ -45,7 +60,8 @@ export async function writeRunSpec(workDir: string, request: RunRequest): Promis
   }
   for (const { resultDir } of request.models)
     await mkdir(path.join(workDir, resultDir), { recursive: true });
-  const spec: RunSpec = { count: request.samples.count, inputs, models: request.models };
+  const { samples, models, timing } = request;
+  const spec: RunSpec = { count: samples.count, inputs, models, timing };
   await writeFile(path.join(workDir, RUN_SPEC), JSON.stringify(spec));
   return RUN_SPEC;
 }
@@ -70,23 +86,64 @@ export async function readResults(
   workDir: string,
   resultDir: string,
 ): Promise<OutputResult[]> {
-  const file = path.join(workDir, resultDir, 'results.json');
-  const results = await readFile(file, 'utf8')
-    .then((text) => JSON.parse(text) as RunResults)
-    .catch((error: unknown) => {
-      throw new ModelconvError('E_TOOL_OUTPUT', {
-        what: `${tool} ended without an error, but gave no results`,
-        why: messageOf(error).replaceAll(workDir, ''),
-        next: 'run again with --log FILE to keep its whole log, or leave the parity check out with --no-verify',
-        cause: error,
-      });
-    });
+  const next = `${KEEP_LOG}, or leave the parity check out with --no-verify`;
+  const results = await readResultFile(tool, workDir, resultDir, next);
   return results.outputs.map(({ name, dtype, shapes, file: data }) => ({
     name,
     dtype,
     shapes,
     sample: async (index) => await readSample(path.join(workDir, data), name, dtype, shapes, index),
   }));
+}
+
+const KEEP_LOG = 'run again with --log FILE to keep its whole log';
+
+async function readResultFile(
+  tool: string,
+  workDir: string,
+  resultDir: string,
+  next: string,
+): Promise<RunResults> {
+  const file = path.join(workDir, resultDir, 'results.json');
+  return await readFile(file, 'utf8')
+    .then((text) => JSON.parse(text) as RunResults)
+    .catch((error: unknown) => {
+      throw new ModelconvError('E_TOOL_OUTPUT', {
+        what: `${tool} ended without an error, but gave no results`,
+        why: messageOf(error).replaceAll(workDir, ''),
+        next,
+        cause: error,
+      });
+    });
+}
+
+/**
+ * Read how long the runs of one model took.
+ *
+ * @throws {@link ModelconvError} `E_TOOL_OUTPUT` when there are no times, or none that can be.
+ */
+export async function readTimes(
+  tool: string,
+  workDir: string,
+  resultDir: string,
+): Promise<RunTimes> {
+  const { timing } = await readResultFile(tool, workDir, resultDir, KEEP_LOG);
+  if (timing === undefined)
+    throw new ModelconvError('E_TOOL_OUTPUT', {
+      what: `${tool} ran the model, but gave no times`,
+      why: 'its runtime does not know the part "timing" of what it is told',
+      next: 'see "Times" in docs/adapters.md for what a runtime has to give back',
+    });
+  const { durationsNs, peakMemoryBytes: peak = 0 } = timing;
+  const isTime = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+  const hasTimes = Array.isArray(durationsNs) && durationsNs.length > 0;
+  if (!hasTimes || !durationsNs.every(isTime) || !isTime(peak))
+    throw new ModelconvError('E_TOOL_OUTPUT', {
+      what: `${tool} gave times that cannot be`,
+      why: 'they are no list of whole numbers from 0',
+      next: KEEP_LOG,
+    });
+  return timing;
 }
 
 async function readSample(

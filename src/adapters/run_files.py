@@ -4,6 +4,9 @@ One JSON document each way; tensors are raw little-endian files, samples one aft
 """
 import json
 import os
+import re
+import sys
+import time
 
 import numpy as np
 
@@ -23,6 +26,7 @@ class Samples:
             spec = json.load(file)
         self.count = spec["count"]
         self.models = spec.get("models", [])
+        self.timing = spec.get("timing")
         self.names = [one["name"] for one in spec["inputs"]]
         self._arrays = {one["name"]: self._open(one) for one in spec["inputs"]}
 
@@ -77,16 +81,73 @@ class Results:
             {"name": name, "dtype": dtype, "file": file.replace(os.sep, "/"), "shapes": shapes}
             for name, dtype, file, shapes in zip(self._names, self._dtypes, self._files, self._shapes)
         ]
-        with open(os.path.join(self._dir, "results.json"), "w", encoding="utf-8") as file:
-            json.dump({"outputs": outputs}, file)
+        write_results(self._dir, {"outputs": outputs})
 
 
-def run_models(spec_file, load):
-    """Run every model of a spec. `load(path)` gives (output names, function from a sample to its outputs)."""
+def write_results(result_dir, results):
+    os.makedirs(result_dir, exist_ok=True)
+    with open(os.path.join(result_dir, "results.json"), "w", encoding="utf-8") as file:
+        json.dump(results, file)
+
+
+def run_models(spec_file, load, runtime=None):
+    """Run every model of a spec.
+
+    `load(path, threads)` gives (output names, function from a sample to its outputs). Without `threads` it sets
+    the runtime so that results can be compared: one thread, the precision of the file. With them the model is
+    timed: the settings are the runtime's own, as a product has them, and samples come in the layout of the file.
+    `runtime` gives its name and version, where it is another one than the tool that the environment is named after.
+    """
     samples = Samples(spec_file)
     for model in samples.models:
-        names, infer = load(model["path"])
-        results = Results(model["resultDir"], names)
-        for sample in samples:
-            results.add(infer(sample))
-        results.close()
+        if samples.timing is None:
+            keep_outputs(samples, model, load)
+        else:
+            keep_times(samples, model, load, runtime)
+
+
+def keep_outputs(samples, model, load):
+    names, infer = load(model["path"], None)
+    results = Results(model["resultDir"], names)
+    for sample in samples:
+        results.add(infer(sample))
+    results.close()
+
+
+def keep_times(samples, model, load, runtime):
+    _, infer = load(model["path"], samples.timing["threads"])
+    durations = time_runs(samples, infer, samples.timing)
+    timing = {"durationsNs": durations, **peak_memory(), **({} if runtime is None else {"runtime": runtime()})}
+    write_results(model["resultDir"], {"outputs": [], "timing": timing})
+
+
+def time_runs(samples, infer, timing):
+    """Nanoseconds of each run; samples take turns, and are read between the runs."""
+    for index in range(timing["warmup"]):
+        infer(samples[index % samples.count])
+    durations = []
+    latest = time.perf_counter_ns() + timing.get("durationMs", float("inf")) * 1e6
+    while not durations or (len(durations) < timing["runs"] and time.perf_counter_ns() < latest):
+        sample = samples[len(durations) % samples.count]
+        start = time.perf_counter_ns()
+        infer(sample)
+        durations.append(time.perf_counter_ns() - start)
+    return durations
+
+
+def peak_memory():
+    """The most memory that this process had resident, in bytes; nothing where the system does not tell."""
+    # Linux: ru_maxrss begins with the peak of the process that started this one, VmHWM does not
+    try:
+        with open("/proc/self/status", encoding="utf-8") as file:
+            found = re.search(r"^VmHWM:\s+(\d+) kB$", file.read(), re.MULTILINE)
+    except OSError:
+        found = None
+    if found:
+        return {"peakMemoryBytes": int(found.group(1)) * 1024}
+    try:
+        import resource
+    except ImportError:
+        return {}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"peakMemoryBytes": peak if sys.platform == "darwin" else peak * 1024}

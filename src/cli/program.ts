@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ModelconvError } from '../errors.js';
 import { MODELCONV_VERSION } from '../version.js';
 import { type CommandContext, examples } from './command.js';
+import { addBench } from './commands/bench.js';
 import { addCompare } from './commands/compare.js';
 import { addConvert } from './commands/convert.js';
 import { addDevices } from './commands/devices.js';
@@ -18,6 +19,7 @@ const COMMANDS = [
   addPack,
   addInspect,
   addCompare,
+  addBench,
   addUnpack,
   addVerify,
   addDevices,

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { type OutputResult, readResults } from '../adapters/run-files.js';
 import type { StepContext } from '../host/run-step.js';
 import { fixInputs } from '../request/input-shapes.js';
@@ -101,7 +100,7 @@ async function samplesFor(
     completed(input, others.find(({ name }) => name === input.name) ?? others[place]),
   );
   return request.samples === undefined
-    ? generateSamples(inputs, first.probed.indexLimits, request.seed)
+    ? generateSamples(inputs, first.indexLimits, request.seed)
     : await loadSamples(request.samples, inputs);
 }
 
@@ -135,9 +134,4 @@ async function runSide(
 function outputNames({ descriptor }: Subject): (name: string) => string | undefined {
   const outputs = descriptor?.model.outputs ?? [];
   return (wanted) => outputs.find(({ sourceName }) => sourceName === wanted)?.name;
-}
-
-/** The file that a step's log is kept in, for a comparison. */
-export function logFileIn(workDir: string): string {
-  return path.join(workDir, 'log.txt');
 }

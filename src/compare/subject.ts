@@ -1,14 +1,14 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Adapter, Toolchain } from '../adapters/contract.js';
 import { runnerFor } from '../adapters/runners.js';
 import { ModelconvError } from '../errors.js';
 import { copyReadOnly, hashFile } from '../host/files.js';
-import { MODEL_PREFIX } from '../package/limits.js';
+import { MODEL_PREFIX, PAYLOAD_NAME } from '../package/limits.js';
 import { tryReadHead } from '../package/read.js';
 import { unpackPackage } from '../package/unpack.js';
 import type { Descriptor, ModelInfo } from '../schema/generated/types.js';
-import { type ProbedModel, probeModel } from '../source/probe.js';
+import { isReadable, probeModel } from '../source/probe.js';
 
 /** A runtime that is there, for one format. */
 export interface Runner {
@@ -22,7 +22,8 @@ export interface Subject {
   readonly file: string;
   readonly kind: 'model' | 'package';
   readonly info: ModelInfo;
-  readonly probed: ProbedModel;
+  /** Integer inputs that index a table: number of rows by input name. */
+  readonly indexLimits: ReadonlyMap<string, number>;
   readonly descriptor?: Descriptor;
   /** Path of its copy in the work directory, relative, with `/`. */
   readonly staged: string;
@@ -33,7 +34,7 @@ export interface Subject {
  * Bring a model, or the model of a package, into the work directory. Of a package every digest is checked.
  *
  * @param place - directory of its own in the work directory, e.g. `a`.
- * @throws ModelconvError `E_INPUT`, `E_MODEL_INVALID`, `E_PACKAGE_INVALID`, `E_DESCRIPTOR_INVALID`.
+ * @throws ModelconvError `E_INPUT` (also when it is encrypted), `E_MODEL_INVALID`, `E_PACKAGE_INVALID`, `E_DESCRIPTOR_INVALID`.
  */
 export async function openSubject(
   file: string,
@@ -44,7 +45,7 @@ export async function openSubject(
   const head = await tryReadHead(file);
   return head === undefined
     ? await openModel(file, workDir, place)
-    : await openPackage(file, workDir, place, signal);
+    : await openPackage(file, workDir, place, head.descriptor, signal);
 }
 
 async function openModel(file: string, workDir: string, place: string): Promise<Subject> {
@@ -55,36 +56,59 @@ async function openModel(file: string, workDir: string, place: string): Promise<
   for (const part of probed.parts)
     await copyReadOnly(part.file, path.join(workDir, place, ...part.path.split('/')));
   const { sha256 } = await hashFile(probed.file);
-  return { file, kind: 'model', info: probed.info, probed, staged: `${place}/${name}`, sha256 };
+  const { info, indexLimits } = probed;
+  return { file, kind: 'model', info, indexLimits, staged: `${place}/${name}`, sha256 };
 }
 
 async function openPackage(
   file: string,
   workDir: string,
   place: string,
+  descriptor: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<Subject> {
+  if (descriptor.files.some(({ path: name }) => name === PAYLOAD_NAME))
+    throw new ModelconvError('E_INPUT', {
+      what: `${file} is encrypted`,
+      why: 'its model cannot be run without a key',
+      next: `decrypt it first: modelconv decrypt ${file} -i IDENTITY -o OUT`,
+    });
   const directory = path.join(workDir, place);
   await unpackPackage(file, directory, false, signal);
-  const { descriptor } = (await tryReadHead(file)) ?? {};
-  const main = descriptor?.files.find(({ path: name }) => name.startsWith(MODEL_PREFIX));
-  if (descriptor === undefined || main === undefined)
+  const main = descriptor.files.find(({ path: name }) => name.startsWith(MODEL_PREFIX));
+  if (main === undefined)
     throw new ModelconvError('E_PACKAGE_INVALID', {
       what: `${file} holds no model`,
       next: `see what it holds: modelconv inspect ${file}`,
     });
   const staged = mainModel(descriptor) ?? main.path;
-  const probed = await probeModel(path.join(directory, ...staged.split('/')));
+  const { info, indexLimits } = await packedInfo(
+    descriptor,
+    path.join(directory, ...staged.split('/')),
+  );
   const sha256 = descriptor.files.find(({ path: name }) => name === staged)?.sha256 ?? '';
   return {
     file,
     kind: 'package',
-    info: { ...probed.info, path: file },
-    probed,
+    info: { ...info, path: file },
+    indexLimits,
     descriptor,
     staged: `${place}/${staged}`,
     sha256,
   };
+}
+
+/** What the file says about itself; of a format that is not read here, what the descriptor says. */
+async function packedInfo(
+  { model }: Descriptor,
+  file: string,
+): Promise<Pick<Subject, 'info' | 'indexLimits'>> {
+  if (isReadable(model.format)) return await probeModel(file);
+  const { format, precision, inputs, outputs, facts = {} } = model;
+  const known = precision === undefined ? {} : { precision };
+  const { size: sizeBytes } = await stat(file);
+  const info = { path: file, sizeBytes, format, ...known, inputs, outputs, facts };
+  return { info, indexLimits: new Map() };
 }
 
 /** Endings of files that hold the weights of another one. */
@@ -108,7 +132,7 @@ export async function requireRunner({ file, info }: Subject): Promise<Runner> {
     throw new ModelconvError('E_NOT_CONVERTIBLE', {
       what: `${file} cannot be run here`,
       why: `no adapter runs ${info.format} on a computer`,
-      next: 'compare the source with the model of another format, or run it on the device',
+      next: 'run it on its device, or take its source or a model of another format here',
     });
   throw new ModelconvError('E_TOOL_MISSING', {
     what: `${file} needs ${found.missing.tool}, which is not there`,

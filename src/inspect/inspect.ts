@@ -1,9 +1,8 @@
 import { ModelconvError } from '../errors.js';
+import { PAYLOAD_NAME } from '../package/limits.js';
 import { tryReadHead } from '../package/read.js';
 import type { InspectResult } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
-
-const PAYLOAD = 'payload.age';
 
 /** What was found out about a file, and of a package its descriptor byte for byte. */
 export interface Inspection {
@@ -20,7 +19,7 @@ export async function inspectFile(file: string): Promise<Inspection> {
   const head = await tryReadHead(file);
   if (head === undefined) return { result: { model: (await probeModel(file)).info } };
   const { sizeBytes, descriptor, text } = head;
-  const isEncrypted = descriptor.files.some(({ path }) => path === PAYLOAD);
+  const isEncrypted = descriptor.files.some(({ path }) => path === PAYLOAD_NAME);
   return {
     result: {
       package: {

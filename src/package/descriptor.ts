@@ -17,6 +17,7 @@ const ORDER: readonly (keyof Descriptor)[] = [
   'device',
   'conversion',
   'verification',
+  'measurements',
   'lineage',
   'files',
 ];

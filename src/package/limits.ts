@@ -10,6 +10,8 @@ export const MODEL_PREFIX = 'model/';
 export const SOURCE_PREFIX = 'source/';
 /** Signatures sign everything before them and stand outside the list of files. */
 export const SIGNATURE_PREFIX = 'signature/';
+/** The inner package of an encrypted one. */
+export const PAYLOAD_NAME = 'payload.age';
 export const MAX_ENTRIES = 100_000;
 export const MAX_PATH_BYTES = 1024;
 /** Extended headers of ours take at most 4096 + 1024 bytes. */

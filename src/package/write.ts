@@ -133,22 +133,30 @@ export async function writePackage(
     const text = renderDescriptor(descriptor);
     if (text.length !== reserved)
       throw new Error(`the descriptor took ${text.length} bytes where ${reserved} were reserved`);
-    await writeFully(
-      archive,
-      entryHeader({ path: DESCRIPTOR_NAME, sizeBytes: reserved, mtime }, 0),
-      0,
-    );
-    await writeFully(archive, text, BLOCK_BYTES);
-    const sizeBytes = position + 2 * BLOCK_BYTES;
-    // the rest of each last block and the end mark are zeros: the file system has them for nothing
-    await archive.truncate(sizeBytes);
-    return {
-      descriptor,
-      sizeBytes,
-      descriptorSha256: createHash('sha256').update(text).digest('hex'),
-    };
+    return { descriptor, ...(await sealArchive(archive, text, mtime, position)) };
   };
   return await writeAtomically(output, write, options.force ?? true);
+}
+
+/**
+ * Put the descriptor in its room at the start of an archive, and end it.
+ *
+ * @param mtime - of the descriptor's entry, in seconds since 1970.
+ * @param end - where the last entry ends, in bytes.
+ */
+export async function sealArchive(
+  archive: FileHandle,
+  text: Buffer,
+  mtime: number,
+  end: number,
+): Promise<Pick<PackedPackage, 'sizeBytes' | 'descriptorSha256'>> {
+  const header = entryHeader({ path: DESCRIPTOR_NAME, sizeBytes: text.length, mtime }, 0);
+  await writeFully(archive, header, 0);
+  await writeFully(archive, text, BLOCK_BYTES);
+  const sizeBytes = end + 2 * BLOCK_BYTES;
+  // the rest of each last block and the end mark are zeros: the file system has them for nothing
+  await archive.truncate(sizeBytes);
+  return { sizeBytes, descriptorSha256: createHash('sha256').update(text).digest('hex') };
 }
 
 /** Data that waits in memory for the disk before it is sent on its way, in bytes. */

@@ -34,6 +34,7 @@ const SIGNATURES: readonly Signature[] = [
   { name: 'a NumPy array', offset: 0, bytes: '\u0093NUMPY' },
   { name: 'a gzip archive', offset: 0, bytes: '\u001f\u008b' },
   { name: 'a pickle', offset: 0, bytes: '\u0080\u0002' },
+  { name: 'an encrypted file (age)', offset: 0, bytes: 'age-encryption.org/v1' },
   { name: 'a PNG image', offset: 0, bytes: '\u0089PNG' },
   { name: 'a tar archive', offset: 257, bytes: 'ustar' },
 ];

@@ -8,7 +8,7 @@ import { compiled, expectValid, SCHEMA_FILES } from './schemas.js';
 const CNN = fixture('models/digits-cnn.onnx');
 const MISSING = '/not/there.onnx';
 const ANSI = /\u001b\[/;
-const COMMANDS = ['convert', 'pack', 'inspect', 'unpack', 'verify', 'devices'];
+const COMMANDS = ['convert', 'pack', 'inspect', 'unpack', 'verify', 'devices', 'bench'];
 
 describe('colour', () => {
   it('is used on a terminal', async () => {

@@ -1,7 +1,14 @@
 // Stands in for the Python of a vendor's environment: `fake-python.mjs BEHAVIOUR FORMAT WORDS…`, the words as
 // an adapter's plan gives them. It writes real converted files, which it finds by their format, to every
 // path below out/, and gives results by running the ONNX source in the real ONNX Runtime.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +33,8 @@ const outputs = words.filter((word) => word.startsWith('out/'));
 // ovc writes the weights beside what it is told
 if (format === 'openvino-ir')
   outputs.push(...outputs.map((file) => file.replace(/\.xml$/, '.bin')));
-const source = `source/${readdirSync('source')[0]}`;
+// a model that is timed comes without its source
+const source = existsSync('source') ? `source/${readdirSync('source')[0]}` : '';
 /** What is run in its place: of TorchScript the ONNX model with the same weights. */
 const runnable = source.endsWith('.pt')
   ? fileURLToPath(new URL('../../fixtures/models/digits-cnn-static.onnx', import.meta.url))
@@ -73,6 +81,28 @@ const ALTERED = {
   nan: (values) => values.fill(Number.NaN),
 };
 
+const NS_PER_MS = 1e6;
+/** Runs that fit into a duration. */
+const RUNS_IN_DURATION = 7;
+const TIMES = {
+  'times-nothing': () => undefined,
+  'times-garbage': () => ({ durationsNs: [1, -1] }),
+};
+
+/** Times that are known beforehand: the first run takes 1 ms, the second 2 ms, and so on. */
+function knownTimes({ runs, durationMs }) {
+  const count = durationMs === undefined ? runs : RUNS_IN_DURATION;
+  const durationsNs = Array.from({ length: count }, (_, run) => (run + 1) * NS_PER_MS);
+  return { durationsNs, peakMemoryBytes: 12_345_678 };
+}
+
+function giveTimes(wanted, resultDir) {
+  say(`timing ${JSON.stringify(wanted)}`);
+  const timing = (TIMES[behaviour] ?? knownTimes)(wanted);
+  mkdirSync(resultDir, { recursive: true });
+  writeFileSync(`${resultDir}/results.json`, JSON.stringify({ outputs: [], timing }));
+}
+
 /** What the converted model gives, by its runtime or the converter's simulator. */
 async function giveResults(spec, resultDir) {
   if (behaviour === 'runs-nothing') return;
@@ -82,6 +112,8 @@ async function giveResults(spec, resultDir) {
     writeFileSync('pids.json', JSON.stringify([process.pid]));
     return forever();
   }
+  const { timing } = JSON.parse(readFileSync(spec, 'utf8'));
+  if (timing !== undefined) return giveTimes(timing, resultDir);
   await runSource(
     spec,
     resultDir,

@@ -26,6 +26,8 @@ export const BEHAVIOURS = [
   'runs-nothing',
   'runtime-crashes',
   'succeeds',
+  'times-garbage',
+  'times-nothing',
   'writes-empty',
   'writes-garbage',
   'writes-more',

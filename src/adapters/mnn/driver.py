@@ -112,9 +112,10 @@ def try_out(path):
         infer([np.zeros(one.shape) for one in inputs])
 
 
-def open_model(path):
+def open_model(path, threads=None):
     # high: what the file holds is compared, not what this processor would make faster of it
-    runtime = nn.create_runtime_manager(({"backend": "CPU", "precision": "high", "numThread": 1},))
+    precision = "high" if threads is None else "normal"
+    runtime = nn.create_runtime_manager(({"backend": "CPU", "precision": precision, "numThread": threads or 1},))
     try:
         net = nn.load_module_from_file(path, [], [], runtime_manager=runtime)
     except SystemError as error:
@@ -154,8 +155,8 @@ def read(name, variable):
         fail("MNN cannot run the model: output %s has the shape %s" % (name, variable.shape))
 
 
-def load(path):
-    info, infer, _ = open_model(path)
+def load(path, threads):
+    info, infer, _ = open_model(path, threads)
     names = list(info["inputNames"])
 
     def infer_sample(sample):

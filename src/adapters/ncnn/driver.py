@@ -125,13 +125,14 @@ def with_axis(name, code, tensor):
     return one
 
 
-def open_net(param, weights):
+def open_net(param, weights, threads=None):
     net = ncnn.Net()
-    # what the file holds is compared, not what this processor would make faster of it
     net.opt.use_vulkan_compute = False
-    net.opt.num_threads = 1
-    net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
-    net.opt.use_bf16_storage = False
+    net.opt.num_threads = threads or 1
+    if threads is None:
+        # what the file holds is compared, not what this processor would make faster of it
+        net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
+        net.opt.use_bf16_storage = False
     if net.load_param(param) != 0:
         fail("ncnn cannot load the model: its layers are refused")
     if net.load_model(weights) != 0:
@@ -174,8 +175,8 @@ def read_io(param, net):
     return {kind: [{"name": name, "source": name, "batchAxis": 0} for name in names[kind]] for kind in names}
 
 
-def load(path):
-    net = open_net(path, os.path.splitext(path)[0] + ".bin")
+def load(path, threads):
+    net = open_net(path, os.path.splitext(path)[0] + ".bin", threads)
     io = read_io(path, net)
 
     def infer(sample):
@@ -239,7 +240,7 @@ def main():
     else:
         import run_files
 
-        run_files.run_models(args.spec, load)
+        run_files.run_models(args.spec, load, lambda: {"tool": "ncnn", "version": ncnn.__version__})
 
 
 main()

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeAllSync } from '../../host/write-sync.js';
+import type { Timing } from '../contract.js';
 import type { RunResults, RunSpec } from '../run-files.js';
 
 /** The part of the onnxruntime-node API that is used here. */
@@ -81,7 +82,15 @@ async function convert(runtime: Runtime, args: string[]): Promise<void> {
 async function run(runtime: Runtime, args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { spec: { type: 'string' } } });
   const spec = JSON.parse(readFileSync(values.spec ?? '', 'utf8')) as RunSpec;
-  for (const model of spec.models) await runModel(runtime, spec, model.path, model.resultDir);
+  for (const { path: model, resultDir } of spec.models) {
+    const session = await openSession(runtime, model, spec.timing);
+    const results =
+      spec.timing === undefined
+        ? await keepOutputs(runtime, session, spec, resultDir)
+        : await keepTimes(runtime, session, spec, spec.timing);
+    writeFileSync(path.posix.join(resultDir, 'results.json'), JSON.stringify(results));
+    await session.release?.();
+  }
 }
 
 /** The runtime tells the formats apart by file name unless it is told. */
@@ -93,25 +102,48 @@ function isOrt(file: string): boolean {
   return start.toString('latin1', 4) === 'ORTM';
 }
 
-async function runModel(
+async function openSession(
   runtime: Runtime,
-  spec: RunSpec,
   model: string,
-  resultDir: string,
-): Promise<void> {
-  const session = await runtime.InferenceSession.create(model, {
+  timing: Timing | undefined,
+): Promise<Session> {
+  return await runtime.InferenceSession.create(model, {
     executionProviders: ['cpu'],
     // one thread: results that do not depend on the number of processors
-    intraOpNumThreads: 1,
+    intraOpNumThreads: timing?.threads ?? 1,
     interOpNumThreads: 1,
     extra: {
       session: {
         // what the model says, and not what saturates on a processor without VNNI
-        x64quantprecision: '1',
+        ...(timing === undefined ? { x64quantprecision: '1' } : {}),
         ...(isOrt(model) ? { load_model_format: 'ORT' } : {}),
       },
     },
   });
+}
+
+async function keepTimes(
+  runtime: Runtime,
+  session: Session,
+  spec: RunSpec,
+  timing: Timing,
+): Promise<RunResults> {
+  // loaded here: a conversion times nothing
+  const { timeRuns } = await import('../time-runs.js');
+  const model = {
+    count: spec.count,
+    feedsOf: (sample: number) => feedsOf(runtime, spec, sample),
+    run: (feeds: Record<string, Tensor>) => session.run(feeds),
+  };
+  return { outputs: [], timing: await timeRuns(model, timing) };
+}
+
+async function keepOutputs(
+  runtime: Runtime,
+  session: Session,
+  spec: RunSpec,
+  resultDir: string,
+): Promise<RunResults> {
   const files = session.outputNames.map((_name, index) =>
     path.posix.join(resultDir, `${index}.bin`),
   );
@@ -143,11 +175,7 @@ async function runModel(
       shapes: shapes[index] ?? [],
     });
   }
-  writeFileSync(
-    path.posix.join(resultDir, 'results.json'),
-    JSON.stringify({ outputs: results } satisfies RunResults),
-  );
-  await session.release?.();
+  return { outputs: results };
 }
 
 function feedsOf(runtime: Runtime, spec: RunSpec, sample: number): Record<string, Tensor> {

@@ -30,14 +30,18 @@ def quantize(args):
     ov.save_model(quantized, args.output, compress_to_fp16=False)
 
 
-def load(path):
+# f32: what the file holds is compared, not what this processor would make faster of it
+COMPARED = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
+
+
+def load(path, threads):
     core = ov.Core()
-    # f32: what the file holds is compared, not what this processor would make faster of it
-    compiled = core.compile_model(core.read_model(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1})
+    timed = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
+    compiled = core.compile_model(core.read_model(path), "CPU", COMPARED if threads is None else timed)
+    names = [port.get_names() for port in compiled.inputs]
 
     def infer(sample):
         feeds = list(sample.values())
-        names = [port.get_names() for port in compiled.inputs]
         if all(known & set(sample) for known in names):
             feeds = [sample[next(iter(known & set(sample)))] for known in names]
         found = compiled(feeds)

@@ -63,7 +63,7 @@ def run(args):
     import interpreter
     import run_files
 
-    run_files.run_models(args.spec, interpreter.load)
+    run_files.run_models(args.spec, interpreter.load, interpreter.runtime)
 
 
 def parse():

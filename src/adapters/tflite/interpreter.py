@@ -1,4 +1,6 @@
 """TFLite files in LiteRT's interpreter, on its own kernels."""
+from importlib import metadata
+
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
@@ -6,13 +8,20 @@ import tflite_file
 from failure import Failure, one_line
 
 
-def open_model(path):
+def open_model(path, threads=None):
+    if threads is not None:
+        return Interpreter(model_path=path, num_threads=threads)
     # no delegate: XNNPACK takes operators that the kernels of smaller runtimes do not
     return Interpreter(
         model_path=path,
         num_threads=1,
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
     )
+
+
+def runtime():
+    """The converter that the environment is named after runs nothing."""
+    return {"tool": "LiteRT", "version": metadata.version("ai-edge-litert")}
 
 
 _CANNOT_RUN = "the TFLite runtime cannot run the model: "
@@ -28,7 +37,7 @@ def check(path, samples=None):
     except (RuntimeError, ValueError) as error:
         raise Failure("the TFLite runtime refuses the model: " + one_line(error)) from error
     if samples is not None:
-        _, infer = load(path)
+        _, infer = load(path, None)
         try:
             for index in range(min(samples.count, _CHECKED_SAMPLES)):
                 infer(samples[index])
@@ -54,10 +63,10 @@ def _try(interpreter, fill):
     return None
 
 
-def load(path):
+def load(path, threads):
     """For run_files: output names, and a function from a sample to its outputs as the source gives them."""
-    interpreter = open_model(path)
-    permuted = tflite_file.permuted_names(path)
+    interpreter = open_model(path, threads)
+    permuted = tflite_file.permuted_names(path) if threads is None else set()
 
     def infer(sample):
         inputs = interpreter.get_input_details()

@@ -9,6 +9,7 @@ import type {
   Verification,
 } from '../../schema/generated/types.js';
 import type { Style } from '../io.js';
+import { measurementLine } from './bench.js';
 import { alignColumns } from './columns.js';
 
 type Row = readonly [label: string, value: string];
@@ -43,6 +44,7 @@ export function renderTable(result: InspectResult, style: Style): string {
 function packageRows({ package: info, descriptor }: InspectResult): Row[] {
   if (info === undefined || descriptor === undefined) return [];
   const { model, software, device, conversion, verification, files } = descriptor;
+  const { measurements = [] } = descriptor;
   return [
     [
       'package',
@@ -68,6 +70,7 @@ function packageRows({ package: info, descriptor }: InspectResult): Row[] {
       'verified',
       verification === undefined ? undefined : verificationLine(verification),
     ),
+    ...measurements.map((one, index): Row => [index === 0 ? 'measured' : '', measurementLine(one)]),
     ...files.map(
       ({ path, size, role }, index): Row => [
         index === 0 ? 'files' : '',

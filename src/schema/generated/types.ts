@@ -41,6 +41,10 @@ export type Name3 = string;
  */
 export type Sha256 = string;
 /**
+ * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
+ */
+export type Name4 = string;
+/**
  * A version as text, digits first or a letter; in YAML put it in quotes.
  */
 export type Version2 = string;
@@ -74,10 +78,6 @@ export type Dtype =
   | 'complex64'
   | 'complex128'
   | 'unknown';
-/**
- * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
- */
-export type Name4 = string;
 /**
  * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
  */
@@ -121,6 +121,7 @@ export type InspectResult = {
 
 export interface AllSchemas {
   adapter?: AdapterDescription;
+  'bench-result'?: BenchResult;
   'compare-result'?: CompareResult;
   'conversion-request'?: ConversionRequest;
   'convert-plan'?: ConvertPlan;
@@ -685,6 +686,147 @@ export interface DescribedFit {
   source: string;
 }
 /**
+ * Output of `modelconv bench --json`.
+ */
+export interface BenchResult {
+  model: BenchedModel;
+  measurement: Measurement;
+  /**
+   * Package that holds the measurement now; absent without --save.
+   */
+  saved?: string;
+}
+/**
+ * The model that was run.
+ */
+export interface BenchedModel {
+  /**
+   * Path as given.
+   */
+  path: string;
+  /**
+   * What the path is.
+   */
+  kind: 'model' | 'package';
+  format: ModelFormat;
+  precision?: Precision;
+  sha256: Sha256;
+}
+/**
+ * What one inference costs on one device, in the runtime's own settings, measured by its process itself.
+ */
+export interface Measurement {
+  /**
+   * What was measured.
+   */
+  kind: 'latency';
+  device: MeasuredDevice;
+  runtime: MeasuredRuntime;
+  /**
+   * Threads that the runtime was told to use for one inference.
+   */
+  threads: number;
+  /**
+   * Inferences before the first measured one.
+   */
+  warmup: number;
+  /**
+   * Inferences measured, one after the other.
+   */
+  runs: number;
+  /**
+   * Samples that the inferences took turns with.
+   */
+  samples: number;
+  inputs: VerificationInputs;
+  inputShapes: InputShapes;
+  latency: Latency;
+  /**
+   * Inferences per second, one after the other: runs divided by the sum of their times.
+   */
+  throughput: number;
+  /**
+   * Most memory that the process of the runtime had resident, interpreter and libraries included, in bytes. Absent where the system does not tell.
+   */
+  peakMemoryBytes?: number;
+}
+/**
+ * The device that it ran on.
+ */
+export interface MeasuredDevice {
+  name: Name4;
+  /**
+   * Model of the processor, as the system tells it.
+   */
+  cpu?: string;
+  /**
+   * Processor architecture, as Node.js names it.
+   */
+  arch: string;
+  /**
+   * Operating system, as Node.js names it.
+   */
+  os: string;
+}
+/**
+ * What ran the model.
+ */
+export interface MeasuredRuntime {
+  /**
+   * Name of the adapter.
+   */
+  name: string;
+  /**
+   * Name of the runtime, as its vendor spells it.
+   */
+  tool?: string;
+  version: Version2;
+}
+/**
+ * Where the samples came from.
+ */
+export interface VerificationInputs {
+  /**
+   * Generated from a seed, given by the user, or the first samples of the calibration set.
+   */
+  kind: 'generated' | 'user' | 'calibration';
+  /**
+   * Seed of the generator.
+   */
+  seed?: number;
+  sha256: Sha256;
+}
+/**
+ * Sizes of the inputs (elements, outermost first), by input name, batch axis included.
+ */
+export interface InputShapes {
+  /**
+   * @maxItems 64
+   */
+  [k: string]: number[];
+}
+/**
+ * Time of one inference, from handing over the inputs to having the outputs; percentiles are nearest-rank: a time that was measured.
+ */
+export interface Latency {
+  /**
+   * The shortest, in milliseconds.
+   */
+  minMs: number;
+  /**
+   * At least 50 % took no longer, in milliseconds.
+   */
+  p50Ms: number;
+  /**
+   * At least 90 % took no longer, in milliseconds.
+   */
+  p90Ms: number;
+  /**
+   * At least 99 % took no longer, in milliseconds.
+   */
+  p99Ms: number;
+}
+/**
  * Output of `modelconv compare --json`.
  */
 export interface CompareResult {
@@ -743,20 +885,6 @@ export interface ComparedRuntime {
    */
   name: string;
   version: Version2;
-}
-/**
- * Where the samples came from.
- */
-export interface VerificationInputs {
-  /**
-   * Generated from a seed, given by the user, or the first samples of the calibration set.
-   */
-  kind: 'generated' | 'user' | 'calibration';
-  /**
-   * Seed of the generator.
-   */
-  seed?: number;
-  sha256: Sha256;
 }
 /**
  * Bounds that every output must meet in the parity check. Errors are against the source model.
@@ -1091,15 +1219,6 @@ export interface DeviceConverter {
  */
 export interface Options {
   [k: string]: string | number | boolean;
-}
-/**
- * Sizes of the inputs (elements, outermost first), by input name, batch axis included.
- */
-export interface InputShapes {
-  /**
-   * @maxItems 64
-   */
-  [k: string]: number[];
 }
 /**
  * Element types of inputs whose file does not say them, by input name.
@@ -1572,6 +1691,10 @@ export interface Descriptor {
   device?: TargetDevice;
   conversion?: Conversion;
   verification?: Verification;
+  /**
+   * What the model costs on the devices that it was measured on.
+   */
+  measurements?: Measurement[];
   lineage?: Lineage;
   /**
    * Every file of the package but this descriptor and the signatures.

@@ -3,8 +3,15 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { verifyPackage } from '../../../dist/package/verify.js';
-import type { ConvertResult } from '../../../src/schema/generated/types.js';
-import { expectRefusal, type RunResult, run, type Sandbox, sandbox } from '../../cli/run-main.js';
+import type { BenchResult, ConvertResult } from '../../../src/schema/generated/types.js';
+import {
+  expectRefusal,
+  jsonResult,
+  type RunResult,
+  run,
+  type Sandbox,
+  sandbox,
+} from '../../cli/run-main.js';
 import { expectValid } from '../../cli/schemas.js';
 import { fixture } from '../../support/files.js';
 import { ACME, type Edits, edited, writeDescription, writeProgram } from './documents.js';
@@ -21,6 +28,10 @@ const ort = createRequire(import.meta.url)(${JSON.stringify(ONNXRUNTIME)});
 const fault = process.env.ACME_FAULT;
 
 async function runModel(spec, { path, resultDir }) {
+  if (spec.timing && fault !== 'times-nothing') {
+    const durationsNs = Array(spec.timing.runs).fill(spec.timing.threads * 1e6);
+    return writeFileSync(resultDir + '/results.json', JSON.stringify({ outputs: [], timing: { durationsNs } }));
+  }
   const session = await ort.InferenceSession.create(readFileSync(path).subarray(4));
   const outputs = session.outputNames.map((name, at) => ({ name, dtype: 'float32', file: resultDir + '/' + at + '.bin', shapes: [], data: [] }));
   for (let sample = 0; sample < spec.count; sample++) {
@@ -221,6 +232,34 @@ describe('a model of a described converter with a runtime', () => {
     expect(stdout).toContain('convert source/digits-cnn-static.onnx out/digits-cnn-static.acm');
     expect(stdout).toContain('run --spec samples/run.json');
     box.expectOnly();
+  });
+});
+
+describe('a package of a described converter with a runtime, in bench', () => {
+  it('is timed by that runtime, on inputs as the descriptor tells them', async () => {
+    expect(await convert()).toMatchObject({ code: 0 });
+    const words = ['bench', output, '--runs', '3', '--threads', '2', '--json'];
+    const result = jsonResult(await run(words), 'bench-result') as BenchResult;
+    expect(result).toMatchObject({
+      model: { format: 'acme-model', precision: 'fp32' },
+      measurement: {
+        runtime: { name: 'acme', tool: 'Acme Compiler', version: '4.1' },
+        runs: 3,
+        inputShapes: { image: [1, 1, 8, 8] },
+        latency: { p50Ms: 2 },
+      },
+    });
+    expect(result.measurement).not.toHaveProperty('peakMemoryBytes');
+  });
+
+  it('is refused where that runtime knows nothing of times, with the page that says what it needs', async () => {
+    expect(await convert()).toMatchObject({ code: 0 });
+    vi.stubEnv('ACME_FAULT', 'times-nothing');
+    expectRefusal(await run(['bench', output]), {
+      exit: 65,
+      code: 'E_TOOL_OUTPUT',
+      names: ['Acme Compiler', 'docs/adapters.md'],
+    });
   });
 });
 
