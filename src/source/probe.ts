@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
 import { exists, hashFile, withInput } from '../host/files.js';
@@ -120,13 +121,21 @@ function unreadable(
 
 const EXPORT_AGAIN = 'check that the file is complete, or export the model to ONNX again';
 
+/** The model file whose weights a `.bin` file may hold, by its name. */
+function mainBeside(file: string): string | undefined {
+  if (!/\.bin$/i.test(file)) return undefined;
+  return ['.param', '.xml']
+    .map((extension) => file.replace(/\.bin$/i, extension))
+    .find((main) => existsSync(main));
+}
+
 /** Names of files that converters write. */
 const CONVERTED = /\.(?:ort|tflite|xml|param|mnn|rknn)$/i;
 
 /** What helps with a file that cannot be read; of a format that a converter wrote, an export does not. */
 function nextFor(file: string, format: ReadableFormat | undefined): string {
-  if (/\.bin$/i.test(file))
-    return 'a .bin file holds weights alone: give the .param (ncnn) or .xml (OpenVINO IR) beside it';
+  const main = mainBeside(file);
+  if (main !== undefined) return `give the file that these weights belong to: ${main}`;
   // what is damaged is often taken for ONNX, which has no mark of its own: the name knows better
   const isConverted = CONVERTED.test(file);
   const isExported = format === undefined || format === 'onnx' || format === 'torchscript';

@@ -12,6 +12,7 @@ import { distributionVersion, pythonOf, sitePackagesOf } from './environment.js'
 import type { PackageSources } from './install-commands.js';
 import { type InstallLock, withInstallLock } from './install-lock.js';
 import {
+  type Contents,
   type ManagedToolchain,
   placesOf,
   readManaged,
@@ -91,7 +92,11 @@ async function presentToolchain(
   release: PythonRelease,
 ): Promise<InstallResult | undefined> {
   if (reinstall === true) return undefined;
-  const managed = await readManaged(toolchain.name, release.version);
+  const managed = await readManaged(
+    toolchain.name,
+    release.version,
+    contentsOf(toolchain, release),
+  );
   if (managed === undefined) return undefined;
   const isOld = managed.manifest.lockSha256 !== (await digestOf(release.lock));
   const renew = `modelconv toolchains install ${toolchain.name}@${release.version} --reinstall`;
@@ -131,7 +136,8 @@ async function install(
     signal,
   });
   progress.done('python', `${python.version}  ${python.python}`);
-  const { directory, old } = await choosePlace(toolchain.name, release.version);
+  const contents = contentsOf(toolchain, release);
+  const { directory, old } = await choosePlace(toolchain.name, release.version, contents);
   await startAfresh(directory);
   const context: BuildContext = {
     label,
@@ -153,9 +159,13 @@ async function install(
   await declareInstalled(request.toolchain, release, context, python);
   await retire(old);
   await rm(workDir, { recursive: true, force: true });
-  const managed = await readManaged(toolchain.name, release.version);
+  const managed = await readManaged(toolchain.name, release.version, contents);
   if (managed === undefined) throw new Error(`${label} was installed and is not there`);
   return { ...resultOf(managed), alreadyInstalled: false, warnings: [] };
+}
+
+function contentsOf({ distribution }: PythonToolchain, { imports }: PythonRelease): Contents {
+  return { distribution, imports };
 }
 
 /** uv is the faster one; pip where the user's indexes matter, for only pip knows them. */
@@ -177,11 +187,12 @@ async function uvFor(
 async function choosePlace(
   name: string,
   version: string,
+  contents: Contents,
 ): Promise<{ readonly directory: string; readonly old: string }> {
   const [first, second] = placesOf(name, version);
   await refuseInUse(first);
   await refuseInUse(second);
-  const present = await readManaged(name, version);
+  const present = await readManaged(name, version, contents);
   return present?.environment.directory === first
     ? { directory: second, old: first }
     : { directory: first, old: second };
@@ -217,8 +228,6 @@ async function declareInstalled(
     sitePackages: path.relative(directory, sitePackages),
     lockSha256: await digestOf(release.lock),
     installedWith: uv === undefined ? 'pip' : 'uv',
-    distribution,
-    imports: release.imports,
   });
 }
 

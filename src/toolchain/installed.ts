@@ -22,9 +22,6 @@ export interface ToolchainManifest {
   readonly sitePackages: string;
   readonly lockSha256: string;
   readonly installedWith: 'pip' | 'uv';
-  /** What it was installed for and whose import proved it; absent in older ones. */
-  readonly distribution?: string;
-  readonly imports?: readonly string[];
 }
 
 /** A toolchain that modelconv installed. */
@@ -32,6 +29,15 @@ export interface ManagedToolchain {
   readonly manifest: ToolchainManifest;
   readonly environment: PythonEnvironment;
 }
+
+/** What an environment has to hold to be whole. */
+export interface Contents {
+  readonly distribution: string;
+  readonly imports: readonly string[];
+}
+
+/** What a version has to hold; undefined where that is not known. */
+export type ContentsOf = (version: string) => Contents | undefined;
 
 /** The directory of all versions of a toolchain. */
 export function toolchainRoot(name: string): string {
@@ -79,13 +85,14 @@ export async function writeManifest(directory: string, manifest: ToolchainManife
  * One version as modelconv installed it. Starts nothing.
  *
  * @returns undefined when it is not installed, or no longer works: it was moved, the Python that it was
- *   made with is gone, or what it was installed for.
+ *   made with is gone, or a part of its contents.
  */
 export async function readManaged(
   name: string,
   version: string,
+  contents?: Contents,
 ): Promise<ManagedToolchain | undefined> {
-  return (await surveyVersion(name, version)).whole;
+  return (await surveyVersion(name, version, contents)).whole;
 }
 
 /** All versions that modelconv installed, the newest first. Starts nothing. */
@@ -96,9 +103,12 @@ export async function listManaged(name: string): Promise<ManagedToolchain[]> {
 /** All versions that modelconv installed, and what is wrong with those that no longer work, for people. */
 export async function surveyManaged(
   name: string,
+  contentsOf: ContentsOf = () => undefined,
 ): Promise<{ readonly whole: ManagedToolchain[]; readonly damage: string[] }> {
   const versions = await versionDirectories(name);
-  const found = await Promise.all(versions.map((version) => surveyVersion(name, version)));
+  const found = await Promise.all(
+    versions.map((version) => surveyVersion(name, version, contentsOf(version))),
+  );
   return {
     whole: found
       .flatMap(({ whole }) => whole ?? [])
@@ -112,12 +122,16 @@ interface VersionSurvey {
   readonly damage?: string;
 }
 
-async function surveyVersion(name: string, version: string): Promise<VersionSurvey> {
+async function surveyVersion(
+  name: string,
+  version: string,
+  contents: Contents | undefined,
+): Promise<VersionSurvey> {
   let damage: string | undefined;
   for (const directory of placesOf(name, version)) {
     const found = await readPlace(directory, name, version);
     if (found === undefined) continue;
-    const missing = await missingOf(found);
+    const missing = contents === undefined ? [] : await missingOf(found, contents);
     if (missing.length === 0) return { whole: found };
     damage ??= `${name} ${version} in ${directory} is damaged: it has no ${missing.join(', no ')}`;
   }
@@ -145,16 +159,15 @@ async function readPlace(
   return { manifest, environment };
 }
 
-/** What an environment was installed for and no longer has: found by looking, so a damage within a package is not. */
-async function missingOf({ manifest, environment }: ManagedToolchain): Promise<string[]> {
-  const { distribution, imports = [] } = manifest;
-  const { sitePackages } = environment;
-  const hasAll = await Promise.all(imports.map((module) => hasModule(sitePackages, module)));
-  const missing = imports.filter((_module, index) => hasAll[index] === false);
-  const isThere =
-    distribution === undefined ||
-    (await distributionVersion(sitePackages, distribution)) !== undefined;
-  return isThere ? missing : [...missing, `metadata of ${distribution}`];
+/** What an environment no longer has: found by looking, so a damage within a package is not. */
+async function missingOf(
+  { environment: { sitePackages } }: ManagedToolchain,
+  { distribution, imports }: Contents,
+): Promise<string[]> {
+  const isThere = await Promise.all(imports.map((module) => hasModule(sitePackages, module)));
+  const missing = imports.filter((_module, index) => isThere[index] === false);
+  const version = await distributionVersion(sitePackages, distribution);
+  return version === undefined ? [...missing, `metadata of ${distribution}`] : missing;
 }
 
 /** Names of the toolchains that something is installed of, sorted. */

@@ -265,8 +265,12 @@ async function fromInstalled({
   name,
   distribution,
   isShared,
+  releases,
 }: PythonToolchain): Promise<OriginResult> {
-  const { whole, damage } = await surveyManaged(name);
+  const { whole, damage } = await surveyManaged(name, (version) => {
+    const release = releases.find((known) => known.version === version);
+    return release && { distribution, imports: release.imports };
+  });
   const own = whole.map(({ environment }) => environment);
   const others = isShared === true ? await environmentsWith(distribution, name) : [];
   const installations = [...own, ...others].map(

@@ -18,6 +18,9 @@ const SUITES = [
   { id: 'rknn', device: 'rk3588', precision: 'fp16', signals: false },
 ] as const;
 
+/** What runs the models of an adapter, where it is not the converter. */
+const RUNTIMES: Readonly<Record<string, string>> = { ncnn: 'ncnn', tflite: 'LiteRT' };
+
 for (const { id, device: name, precision, signals } of SUITES) {
   const adapter: Adapter | undefined = await loadAdapter(id);
   const device = BUILTIN_DEVICES.find((one) => one.name === name);
@@ -60,6 +63,7 @@ for (const { id, device: name, precision, signals } of SUITES) {
       directory: fakeEnvironments(adapter.toolchain, adapter.capabilities.output),
       variable,
       tool,
+      runtime: RUNTIMES[id],
     },
   });
 }

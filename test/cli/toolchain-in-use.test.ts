@@ -17,6 +17,8 @@ function installHanging(home: string): string {
   const directory = path.join(home, 'toolchains', 'mnn', VERSION);
   mkdirSync(path.dirname(directory), { recursive: true });
   renameSync(path.join(fakes, 'hangs'), directory);
+  for (const module of toolchain.releases[0]?.imports ?? [])
+    mkdirSync(path.join(directory, 'lib/python3.11/site-packages', module));
   writeManifest(directory, 'mnn', VERSION);
   return directory;
 }

@@ -375,7 +375,7 @@ describe('toolchains doctor', () => {
     rmSync(path.join(directory, 'lib/python3.11/site-packages/acme_sdk'), { recursive: true });
     const { code, stdout } = await toolchains('doctor', 'acme');
     expect(code).toBe(69);
-    expect(stdout).toMatch(/acme 2\.1\.0 in .* is damaged: it has no acme_sdk\.api/);
+    expect(stdout).toMatch(/acme 2\.1\.0 in .* is damaged: it has no acme_sdk/);
     expect(stdout).toContain('modelconv toolchains install acme@2.1.0');
     expect((await toolchains('list')).stdout).toContain('is damaged');
   });

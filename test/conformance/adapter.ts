@@ -44,6 +44,8 @@ export interface AdapterSuite {
     readonly variable: string;
     /** How messages name the tool. */
     readonly tool: string;
+    /** What runs the models, where it is not the tool. */
+    readonly runtime?: string | undefined;
   };
 }
 
@@ -410,7 +412,7 @@ function describeFakes(
       expectRefusal(await convert(output, '--force', ...flags), {
         exit,
         code,
-        names: [fakes.tool, ...says],
+        names: [behaviour === 'runs-nothing' ? (fakes.runtime ?? fakes.tool) : fakes.tool, ...says],
       });
       expect(readFileSync(output, 'utf8')).toBe('the old one');
       expect(sha256(model)).toBe(before);

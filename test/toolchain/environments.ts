@@ -34,20 +34,12 @@ export function writeInstalled(
   const packages = path.join(directory, 'lib', 'python3.11', 'site-packages');
   mkdirSync(path.join(packages, `${name}_sdk`, 'api'), { recursive: true });
   writeFileSync(path.join(packages, '_core.cpython-311-x86_64-linux-gnu.so'), '');
-  writeManifest(directory, name, version, {
-    distribution: `${name}-sdk`,
-    imports: [`${name}_sdk.api`, '_core'],
-  });
+  writeManifest(directory, name, version);
   return directory;
 }
 
 /** The file that makes an environment one that modelconv installed. */
-export function writeManifest(
-  directory: string,
-  name: string,
-  version: string,
-  proof: { readonly distribution?: string; readonly imports?: readonly string[] } = {},
-): void {
+export function writeManifest(directory: string, name: string, version: string): void {
   const manifest = {
     protocol: 'modelconv/1',
     kind: 'Toolchain',
@@ -59,7 +51,6 @@ export function writeManifest(
     sitePackages: 'lib/python3.11/site-packages',
     lockSha256: '0'.repeat(64),
     installedWith: 'pip',
-    ...proof,
   };
   writeFileSync(path.join(directory, 'modelconv-toolchain.json'), JSON.stringify(manifest));
 }

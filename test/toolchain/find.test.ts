@@ -25,7 +25,12 @@ beforeEach(() => {
   vi.stubEnv('XDG_CONFIG_HOME', path.join(dir, 'config'));
   vi.stubEnv('PATH', '/usr/bin:/bin');
   vi.stubEnv('MODELCONV_ACME', '');
-  fake = fakeToolchain(dir, [{ version: '3.0.1' }, { version: '2.5.0' }, { version: '2.4.0' }]);
+  const imports = ['acme_sdk.api', '_core'];
+  fake = fakeToolchain(dir, [
+    { version: '3.0.1', imports },
+    { version: '2.5.0' },
+    { version: '2.4.0' },
+  ]);
 });
 
 afterEach(() => {

@@ -51,9 +51,14 @@ describe('a toolchain in use', () => {
   });
 
   it('costs a few milliseconds', async () => {
-    const started = performance.now();
-    for (let i = 0; i < 20; i++) await whileInUse([{ environment }], async () => undefined);
-    expect((performance.now() - started) / 20).toBeLessThan(20);
+    // the best of several: other work on the machine only makes one slower
+    const times: number[] = [];
+    for (let i = 0; i < 30; i++) {
+      const started = performance.now();
+      await whileInUse([{ environment }], async () => undefined);
+      times.push(performance.now() - started);
+    }
+    expect(Math.min(...times)).toBeLessThan(10);
   });
 
   it('by a process that was killed is in use no longer', async () => {
