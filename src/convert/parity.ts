@@ -3,6 +3,8 @@ import path from 'node:path';
 import { adviseOptions } from '../adapters/adapter-options.js';
 import type { Adapter, ConversionJob, Toolchain } from '../adapters/contract.js';
 import { readResults } from '../adapters/run-files.js';
+import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
+import { explainDifferences } from '../compare/explain-differences.js';
 import { compareOutputs, faultsOf, type OutputDifference } from '../compare/outputs.js';
 import { ModelconvError } from '../errors.js';
 import { exists } from '../host/files.js';
@@ -28,6 +30,8 @@ export interface ParityRequest {
   };
   readonly samples: SampleSet;
   readonly tolerance: Tolerance;
+  /** What is declared to be done to images before they go in. */
+  readonly normalisation?: Normalisation | undefined;
   readonly timeoutMs: number;
 }
 
@@ -35,6 +39,8 @@ export interface ParityResult {
   readonly verification: Verification;
   /** Every bound that was not met; empty when parity holds. */
   readonly faults: readonly string[];
+  /** What explains them, in sentences. */
+  readonly findings: readonly string[];
 }
 
 const SOURCE_RESULTS = 'results/source';
@@ -59,9 +65,16 @@ export async function checkParity(
   ];
   const differences = await compareOutputs(reference, results, samples.count, tolerance);
   const faults = faultsOf(differences);
+  const explained = { reference, results, differences, samples, tolerance };
+  const { timeoutMs, normalisation } = request;
+  const findings =
+    faults.length === 0
+      ? []
+      : await explainDifferences({ ...explained, source, normalisation, timeoutMs, context });
   await rm(path.join(context.workDir, 'results'), { recursive: true, force: true });
   return {
     faults,
+    findings,
     verification: {
       passed: faults.length === 0,
       reference: { runtime: source.runner.adapter.id, version: source.runner.toolchain.version },
@@ -152,13 +165,13 @@ function metricsOf(differences: readonly OutputDifference[]): Record<string, Out
 /** The error of a parity check that failed. @param stage - what made the model, where options of it may help. */
 export function parityError(
   what: string,
-  faults: readonly string[],
+  { faults, findings }: Pick<ParityResult, 'faults' | 'findings'>,
   stage?: { readonly adapter: Adapter; readonly job: ConversionJob },
 ): ModelconvError {
   const advice = stage === undefined ? undefined : adviseOptions(stage.adapter, stage.job);
   return new ModelconvError('E_PARITY', {
     what,
-    why: faults.join('; '),
+    why: [...findings, ...faults].join('; '),
     next: `allow more with --tolerance, ${advice === undefined ? '' : `${advice}, `}or leave the check out with --no-verify`,
   });
 }

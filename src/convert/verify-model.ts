@@ -1,10 +1,12 @@
 import path from 'node:path';
 import type { ConvertedModel } from '../adapters/contract.js';
 import { canRun, runnerFor } from '../adapters/runners.js';
+import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import { fixInputs } from '../request/input-shapes.js';
+import { preprocessOf } from '../request/preprocess.js';
 import type { ModelTensor, Precision, Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
@@ -110,6 +112,7 @@ export async function verifyModel(
       },
       samples,
       tolerance,
+      normalisation: normalisationOf(request, source),
       timeoutMs: request.timeoutMs,
     },
     context,
@@ -117,11 +120,18 @@ export async function verifyModel(
   if (result.faults.length > 0)
     throw parityError(
       `what was converted for ${request.device.name} does not compute what ${source.file} computes`,
-      result.faults,
+      result,
       done.stage,
     );
   progress.done('parity', paritySummary(result.verification));
   return done === last ? result.verification : { ...result.verification, stage: adapter.id };
+}
+
+/** Mean and scale of the first input that has them: a converter may build them in once more, or leave them out. */
+function normalisationOf(request: CheckedRequest, source: ProbedModel): Normalisation | undefined {
+  const declared = Object.values(preprocessOf(source.info.inputs, request.preprocess));
+  const found = declared.find(({ mean, scale }) => mean !== undefined || scale !== undefined);
+  return found === undefined ? undefined : { mean: found.mean ?? [0], scale: found.scale ?? [1] };
 }
 
 function relativePath(workDir: string, file: string): string {
@@ -160,7 +170,7 @@ export async function verifyEmbedded(
   const runner = embedded.runner ?? reference;
   if (!canRun(runner.adapter, embedded.format)) return;
   const { checkParity, parityError } = await loadParity();
-  const { faults } = await checkParity(
+  const result = await checkParity(
     {
       source: { runner: reference, path: sourcePath },
       converted: {
@@ -174,8 +184,8 @@ export async function verifyEmbedded(
     },
     context,
   );
-  if (faults.length > 0)
-    throw parityError('the model computes something else with the descriptor in it', faults);
+  if (result.faults.length > 0)
+    throw parityError('the model computes something else with the descriptor in it', result);
 }
 
 /** A model packed as it is: run once on the samples, to know that it runs at all. */

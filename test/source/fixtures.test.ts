@@ -138,7 +138,9 @@ const FACTS: Readonly<Record<string, object>> = {
 it('every model of the fixtures has its facts written down here', () => {
   const files = readdirSync(fixture('models'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.onnx'))
-    .map((name) => name.split(path.sep).join('/'));
+    .map((name) => name.split(path.sep).join('/'))
+    // the same small model with faults planted in it: test/compare/faults.test.ts
+    .filter((name) => !name.startsWith('faults/'));
   expect(files.sort()).toEqual(Object.keys(FACTS).sort());
 });
 

@@ -102,10 +102,12 @@ function tensorRows(label: string, tensors: readonly ModelTensor[]): Row[] {
   );
 }
 
-function tensorLine({ name, shape, dtype, exampleShape, kind }: ModelTensor): string {
+function tensorLine(tensor: ModelTensor): string {
+  const { name, sourceName, shape, dtype, exampleShape, kind } = tensor;
   if (kind !== undefined) return `${name}  ${kind}`;
+  const source = sourceName === undefined || sourceName === name ? '' : ` (${sourceName})`;
   const example = exampleShape === undefined ? '' : `  (traced with [${exampleShape.join(', ')}])`;
-  return `${name}  [${shape?.join(', ') ?? '?'}]  ${dtype}${example}`;
+  return `${name}${source}  [${shape?.join(', ') ?? '?'}]  ${dtype}${example}`;
 }
 
 function stackLine({ stack }: Descriptor['software']): string {

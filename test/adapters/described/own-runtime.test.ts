@@ -196,11 +196,11 @@ describe('a model of a described converter with a runtime', () => {
     box.expectOnly();
   });
 
-  it('that its runtime refuses is exit 65, explained by the description', async () => {
+  it('that its runtime refuses is exit 78, explained by the description', async () => {
     vi.stubEnv('ACME_FAULT', 'refuses');
     expectRefusal(await convert(), {
-      exit: 65,
-      code: 'E_TOOL_OUTPUT',
+      exit: 78,
+      code: 'E_NOT_CONVERTIBLE',
       names: ['Acme Compiler', 'layer 3 is upside down'],
     });
     box.expectOnly();
