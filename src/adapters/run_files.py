@@ -103,7 +103,8 @@ def run_models(spec_file, load, runtime=None):
         if samples.timing is None:
             keep_outputs(samples, model, load)
         else:
-            keep_times(samples, model, load, runtime)
+            _, infer = load(model["path"], samples.timing["threads"])
+            keep_times(samples, model, infer, runtime)
 
 
 def keep_outputs(samples, model, load):
@@ -114,8 +115,7 @@ def keep_outputs(samples, model, load):
     results.close()
 
 
-def keep_times(samples, model, load, runtime):
-    _, infer = load(model["path"], samples.timing["threads"])
+def keep_times(samples, model, infer, runtime=None):
     durations = time_runs(samples, infer, samples.timing)
     timing = {"durationsNs": durations, **peak_memory(), **({} if runtime is None else {"runtime": runtime()})}
     write_results(model["resultDir"], {"outputs": [], "timing": timing})

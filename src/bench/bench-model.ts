@@ -86,11 +86,12 @@ async function samplesFor(
   return generateSamples(inputs, subject.indexLimits);
 }
 
-/** The inputs as the file has them; where it does not tell a shape, the descriptor may. */
+/** The inputs as the file has them; where it does not tell a shape or a type, the descriptor may. */
 function knownInputs({ info, descriptor }: Subject): ModelTensor[] {
   return info.inputs.map((input) => {
-    const shape =
-      input.shape ?? descriptor?.model.inputs.find(({ name }) => name === input.name)?.shape;
-    return shape === undefined ? input : { ...input, shape };
+    const told = descriptor?.model.inputs.find(({ name }) => name === input.name);
+    const shape = input.shape ?? told?.shape;
+    const dtype = input.dtype === 'unknown' ? (told?.dtype ?? input.dtype) : input.dtype;
+    return { ...input, dtype, ...(shape === undefined ? {} : { shape }) };
   });
 }

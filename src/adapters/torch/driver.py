@@ -57,6 +57,10 @@ def run_models(spec):
     samples = run_files.Samples(spec)
     for model in samples.models:
         module = load(model["path"])
+        if samples.timing is not None:
+            torch.set_num_threads(samples.timing["threads"])
+            run_files.keep_times(samples, model, lambda sample, module=module: run(module, sample))
+            continue
         results = None
         for sample in samples:
             found = run(module, sample)

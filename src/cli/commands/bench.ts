@@ -56,7 +56,11 @@ export function addBench(program: Command, context: CommandContext): void {
       '--samples <file|dir>',
       'real inputs: .npy, or a directory of <input>.npy (default: generated)',
     )
-    .option('--input <name=sizes>', 'fix the size of an input, e.g. image=1,3,224,224', collect)
+    .option(
+      '--input <name=sizes>',
+      'fix the size of an input, e.g. image=1,3,224,224, and its type, e.g. ids=1,64:int64',
+      collect,
+    )
     .option('--save', 'keep the measurement in the package')
     .option('-o, --output <file>', 'with --save: write a new package, and leave this one as it is')
     .option('-f, --force', 'replace an output that is there already')
