@@ -12,7 +12,7 @@ os.environ.update(
     TF_ENABLE_ONEDNN_OPTS="0",
     TQDM_DISABLE="1",
 )
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
 
 from failure import Failure, one_line  # noqa: E402
 
