@@ -241,7 +241,8 @@ async function skip(
   format: string,
   progress: Progress,
 ): Promise<Verification> {
-  const found = await runnerFor(format);
+  // advice alone: a description that is not valid is told by whoever needs it
+  const found = await runnerFor(format).catch(() => ({ missing: undefined }));
   const install = 'missing' in found ? found.missing?.install : undefined;
   const fix = install === undefined ? '' : `; get it with: ${install}`;
   progress.warn(`${what}: ${skipped}${fix}`);

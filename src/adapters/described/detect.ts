@@ -45,7 +45,7 @@ function absent(
   install: string,
   others: readonly string[] = [],
 ): Detection {
-  return { found: false, tool, why, install, others };
+  return { found: false, tool, why, install, ...(others.length === 0 ? {} : { others }) };
 }
 
 /** The tool whose first program is this one. */
