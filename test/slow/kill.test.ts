@@ -22,13 +22,21 @@ const ROUNDS = Number(process.env['MODELCONV_KILL_ROUNDS'] ?? 60);
 const DESCRIPTOR =
   'name: weights\nversion: "1.0.0"\nmodel: {format: raw, type: float, inputs: [], outputs: []}\nsoftware: {stack: {kind: none}}\n';
 
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** From its start to its end. */
+  readonly ms: number;
+}
+
 /** Start the program and end it with a signal after `delayMs`; resolves when it is gone. */
 async function killAfter(
   args: readonly string[],
   signal: NodeJS.Signals,
   delayMs: number,
   env: Record<string, string> = {},
-): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+): Promise<End> {
+  const started = performance.now();
   const child = spawn(process.execPath, [BIN, ...args], {
     stdio: 'ignore',
     env: { ...process.env, ...env },
@@ -37,9 +45,14 @@ async function killAfter(
   return await new Promise((resolve) => {
     child.on('exit', (code, ended) => {
       clearTimeout(timer);
-      resolve({ code, signal: ended });
+      resolve({ code, signal: ended, ms: performance.now() - started });
     });
   });
+}
+
+/** A whole run, where one was quicker than all before: the first one reads the program from the disk. */
+function shortest(wholeMs: number, { code, ms }: End): number {
+  return code === 0 ? Math.min(wholeMs, ms) : wholeMs;
 }
 
 async function durationOf(args: readonly string[]): Promise<number> {
@@ -64,14 +77,15 @@ describe('SIGKILL at random moments', () => {
     writeFileSync(descriptor, DESCRIPTOR);
     writeWeights(weights, 64);
     const args = ['pack', weights, '--descriptor', descriptor, '-o', out, '--force'];
-    const wholeMs = await durationOf(args);
+    let wholeMs = await durationOf(args);
     const fresh = readFileSync(out);
     const old = Buffer.from('the old package');
     let interrupted = 0;
     for (let round = 0; round < ROUNDS; round++) {
       writeFileSync(out, old);
-      const { signal } = await killAfter(args, 'SIGKILL', Math.random() * wholeMs * 1.1);
-      if (signal === 'SIGKILL') interrupted++;
+      const end = await killAfter(args, 'SIGKILL', Math.random() * wholeMs * 1.1);
+      wholeMs = shortest(wholeMs, end);
+      if (end.signal === 'SIGKILL') interrupted++;
       const now = readFileSync(out);
       expect(now.equals(old) || now.equals(fresh), `round ${round}: ${now.length} bytes`).toBe(
         true,
@@ -89,13 +103,14 @@ describe('SIGKILL at random moments', () => {
     writeWeights(weights, 64);
     await durationOf(['pack', weights, '--descriptor', descriptor, '-o', pkg]);
     const args = ['unpack', pkg, '-C', out];
-    const wholeMs = await durationOf(args);
+    let wholeMs = await durationOf(args);
     const expected = readFileSync(weights);
     let interrupted = 0;
     let complete = 0;
     for (let round = 0; round < ROUNDS; round++) {
       rmSync(out, { recursive: true, force: true });
-      await killAfter(args, 'SIGKILL', Math.random() * wholeMs * 1.1);
+      const end = await killAfter(args, 'SIGKILL', Math.random() * wholeMs * 1.1);
+      wholeMs = shortest(wholeMs, end);
       if (!existsSync(out)) {
         interrupted++;
         continue;
@@ -119,12 +134,13 @@ describe('SIGKILL at random moments', () => {
     copyFileSync(fixture('models/digits-cnn.onnx'), model);
     const source = readFileSync(model);
     const args = ['convert', model, '-d', 'local', '-o', out, '--force', '--quiet'];
-    const wholeMs = await durationOf(args);
+    let wholeMs = await durationOf(args);
     const fresh = readFileSync(out);
     const old = Buffer.from('the old package');
     for (let round = 0; round < ROUNDS; round++) {
       writeFileSync(out, old);
-      await killAfter(args, 'SIGKILL', Math.random() * wholeMs * 1.1);
+      const end = await killAfter(args, 'SIGKILL', Math.random() * wholeMs * 1.1);
+      wholeMs = shortest(wholeMs, end);
       const now = readFileSync(out);
       expect(now.equals(old) || now.equals(fresh), `round ${round}: ${now.length} bytes`).toBe(
         true,
@@ -154,7 +170,7 @@ describe.each([
       '--force',
       '--quiet',
     ];
-    const wholeMs = await durationOf(args);
+    let wholeMs = await durationOf(args);
     let interrupted = 0;
     for (let round = 0; round < ROUNDS / 3; round++) {
       rmSync(path.join(out, 'o.tar'), { force: true });
@@ -162,6 +178,7 @@ describe.each([
       const end = await killAfter(args, signal, 150 + Math.random() * wholeMs, {
         TMPDIR: temporary,
       });
+      wholeMs = shortest(wholeMs, end);
       if (end.code === status) interrupted++;
       else expect([0, signal]).toContain(end.signal ?? end.code);
       expect(readdirSync(temporary)).toEqual([]);

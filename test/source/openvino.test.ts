@@ -14,6 +14,7 @@ import { readOpenvino } from '../../src/source/openvino/read.js';
 import { minimumForIr } from '../../src/source/openvino/versions.js';
 import { probeModel } from '../../src/source/probe.js';
 import { fixture, tempDir } from '../support/files.js';
+import { processorTime } from '../support/processor-time.js';
 import { cutEverywhere, flipEverywhere } from './damage.js';
 import { probeBytes } from './probe-bytes.js';
 
@@ -367,9 +368,9 @@ describe('a damaged IR is refused or read, and nothing else', () => {
     ['no Result', () => net({ result: '' }).replace(/<edges>.*<\/edges>/, '')],
     ['two roots', () => `${net()}${net().replace(/^.*\n/, '')}`],
   ])('with %s: refused within 2 s', async (_what, xml) => {
-    const started = performance.now();
+    const elapsedMs = processorTime();
     await expect(infoOfXml(xml())).rejects.toMatchObject(invalid);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(elapsedMs()).toBeLessThan(2000);
   });
 
   it('a net of 100 000 layers is read', { timeout: 20_000 }, async () => {
