@@ -52,8 +52,8 @@ async function descriptions(): Promise<ReadonlyMap<string, string>> {
  * @throws ModelconvError `E_ADAPTER_INVALID` for a description that is not valid.
  */
 export async function loadAdapter(id: string): Promise<Adapter | undefined> {
-  const load = Object.entries(ADAPTERS).find(([name]) => name === id)?.[1];
-  if (load !== undefined) return await load();
+  const builtIn = await loadBuiltIn(id);
+  if (builtIn !== undefined) return builtIn;
   const file = (await descriptions()).get(id);
   if (file === undefined) return undefined;
   const [{ readDescription }, { describedAdapter }] = await Promise.all([
@@ -61,6 +61,20 @@ export async function loadAdapter(id: string): Promise<Adapter | undefined> {
     import('./described/adapter.js'),
   ]);
   return describedAdapter(await readDescription(file), file);
+}
+
+async function loadBuiltIn(id: string): Promise<Adapter | undefined> {
+  return await Object.entries(ADAPTERS).find(([name]) => name === id)?.[1]();
+}
+
+/**
+ * The version of the runtime that is bundled, without loading the rest of its adapter; undefined when it is
+ * not installed.
+ */
+export async function bundledRuntimeVersion(): Promise<string | undefined> {
+  const { detect } = await import('./onnxruntime/detect.js');
+  const detection = await detect();
+  return detection.found ? detection.toolchain.version : undefined;
 }
 
 /**
@@ -84,6 +98,9 @@ export async function* eachAdapter(): AsyncGenerator<Adapter> {
 export async function adapterFor(device: Device): Promise<Adapter | undefined> {
   if (device.converter !== undefined) return await loadAdapter(device.converter.adapter);
   if (device.stack === undefined) return undefined;
+  // an adapter named as the stack is the one that serves it: the others need not be loaded to ask them
+  const namesake = await loadBuiltIn(device.stack.kind);
+  if (namesake !== undefined && serves(namesake, device)) return namesake;
   for await (const adapter of eachAdapter()) if (serves(adapter, device)) return adapter;
   return undefined;
 }

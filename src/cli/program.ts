@@ -2,31 +2,33 @@ import { Command, CommanderError } from 'commander';
 import { ModelconvError } from '../errors.js';
 import { MODELCONV_VERSION } from '../version.js';
 import { type CommandContext, examples } from './command.js';
-import { addBench } from './commands/bench.js';
-import { addCompare } from './commands/compare.js';
-import { addConvert } from './commands/convert.js';
-import { addDevices } from './commands/devices.js';
-import { addInspect } from './commands/inspect.js';
-import { addPack } from './commands/pack.js';
-import { addToolchains } from './commands/toolchains.js';
-import { addUnpack } from './commands/unpack.js';
-import { addVerify } from './commands/verify.js';
 import { reportError } from './exit.js';
 import type { GlobalFlags, Io } from './io.js';
 
-const COMMANDS = [
-  addConvert,
-  addPack,
-  addInspect,
-  addCompare,
-  addBench,
-  addUnpack,
-  addVerify,
-  addDevices,
-  addToolchains,
-];
+/** Every command, in the order of the help; loaded only when it is asked for, or the help of all is. */
+const COMMANDS = {
+  convert: async () => (await import('./commands/convert.js')).addConvert,
+  pack: async () => (await import('./commands/pack.js')).addPack,
+  inspect: async () => (await import('./commands/inspect.js')).addInspect,
+  compare: async () => (await import('./commands/compare.js')).addCompare,
+  bench: async () => (await import('./commands/bench.js')).addBench,
+  unpack: async () => (await import('./commands/unpack.js')).addUnpack,
+  verify: async () => (await import('./commands/verify.js')).addVerify,
+  devices: async () => (await import('./commands/devices.js')).addDevices,
+  toolchains: async () => (await import('./commands/toolchains.js')).addToolchains,
+} as const satisfies Record<
+  string,
+  () => Promise<(program: Command, context: CommandContext) => void>
+>;
 
-function createProgram(context: CommandContext): Command {
+/** The command that a line starts with; all of them for anything else: help, a mistake, a global flag. */
+async function loadCommands([first = '']: readonly string[]) {
+  const named = Object.entries(COMMANDS).filter(([name]) => name === first);
+  const wanted = named.length > 0 ? named : Object.entries(COMMANDS);
+  return await Promise.all(wanted.map(([, load]) => load()));
+}
+
+async function createProgram(context: CommandContext, args: readonly string[]): Promise<Command> {
   const { io } = context;
   const program = new Command('modelconv')
     .description(
@@ -50,7 +52,7 @@ function createProgram(context: CommandContext): Command {
         'modelconv devices list',
       ),
     );
-  for (const add of COMMANDS) add(program, context);
+  for (const add of await loadCommands(args)) add(program, context);
   program.hook('preAction', (_program, command) => context.onFlags(command.opts()));
   return program;
 }
@@ -74,7 +76,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   // known before the flags are parsed: a usage error under --json is JSON, too
   let flags: GlobalFlags = { json: args.includes('--json'), color: !args.includes('--no-color') };
   let exitCode = 0;
-  const program = createProgram({
+  const context: CommandContext = {
     io,
     onFlags: (own) => {
       flags = own;
@@ -82,7 +84,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     setExitCode: (code) => {
       exitCode = code;
     },
-  });
+  };
+  const program = await createProgram(context, args);
   try {
     if (args.length === 0) {
       io.stderr.write(program.helpInformation());

@@ -10,9 +10,8 @@ import type { PackedPackage } from '../package/write.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import { loadValidator } from '../schema/check.js';
 import type { ConvertOutcome, ModelInfo } from '../schema/generated/types.js';
-import { type ProbedModel, probeModel } from '../source/probe.js';
+import { loadReader, type ProbedModel, probeModel } from '../source/probe.js';
 import { whileInUse } from '../toolchain/use.js';
-import { embed } from './embed.js';
 import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
 import { loadWriter, type PackInfo, packResult } from './pack-result.js';
 import { checkSource, planRoute, type Route, requireMatch } from './plan.js';
@@ -61,8 +60,7 @@ export async function convertModel(
       logFile: await openLog(context.logFile, workDir),
       signal: context.signal,
       // what comes after the converter is loaded while it runs, not before it starts
-      onStart: () =>
-        void Promise.all([loadParity(), loadWriter(), loadValidator('descriptor')]).catch(() => {}),
+      onStart: () => void loadWhatFollows(request, route).catch(() => {}),
     };
     const staged = await stageSource(source, workDir);
     // hashed while the converter runs
@@ -79,7 +77,10 @@ export async function convertModel(
     const digests = (await isAsStaged(staged)) ? await hashing : await digestStaged(staged);
     const info: PackInfo = { request, source: source.info, staged, digests, result };
     const whole = request.embed
-      ? await keepingLog(work, context, async () => await embed(work, info))
+      ? await keepingLog(work, context, async () =>
+          // for those who embed alone
+          (await import('./embed.js')).embed(work, info),
+        )
       : info;
     progress.start('package', request.output);
     const packed = await packResult(whole, { force: context.force, signal: context.signal });
@@ -131,6 +132,17 @@ export async function checkPaths(
   const log = context.logFile === undefined ? [] : [context.logFile];
   await checkOutput(request.output, [...inputs, ...log], context.force);
   for (const file of log) await checkLog(file, inputs);
+}
+
+/** The code that reads, compares and packs what a converter makes. */
+async function loadWhatFollows({ verify }: CheckedRequest, route: Route): Promise<void> {
+  const made = route.kind === 'convert' ? route.stages.map((stage) => stage.adapter) : [];
+  await Promise.all([
+    ...made.map(({ capabilities }) => loadReader(capabilities.output)),
+    ...(verify.enabled ? [loadParity()] : []),
+    loadWriter(),
+    loadValidator('descriptor'),
+  ]);
 }
 
 async function openLog(logFile: string | undefined, workDir: string): Promise<string> {

@@ -11,6 +11,7 @@ import { exists } from '../host/files.js';
 import type { StepContext } from '../host/run-step.js';
 import type { OutputMetrics, Tolerance, Verification } from '../schema/generated/types.js';
 import { type SampleSet, sampleOrigin } from '../tensor/samples.js';
+import { CONVERTED_RESULTS, SOURCE_RESULTS } from './result-dirs.js';
 
 /** A runtime that runs one of the two sides. */
 export interface Runner {
@@ -42,10 +43,6 @@ export interface ParityResult {
   /** What explains them, in sentences. */
   readonly findings: readonly string[];
 }
-
-const SOURCE_RESULTS = 'results/source';
-/** Where the results of the converted model lie in the work directory. */
-export const CONVERTED_RESULTS = 'results/converted';
 
 /**
  * Run the source in its reference runtime and the converted model in the vendor's, on the same

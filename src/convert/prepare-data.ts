@@ -5,9 +5,10 @@ import type { CheckedRequest } from '../request/acquire.js';
 import type { ProbedModel } from '../source/probe.js';
 import type { SampleSet } from '../tensor/samples.js';
 import type { PlanInput, Route } from './plan.js';
+import { CONVERTED_RESULTS } from './result-dirs.js';
 import type { Work } from './run-stages.js';
 import { stagedPath } from './stage-source.js';
-import { CONVERTED_RESULTS, prepareSamples } from './verify-model.js';
+import { prepareSamples } from './verify-model.js';
 
 /** Whatever is read besides the model, checked before any tool is started. */
 export async function prepareData(

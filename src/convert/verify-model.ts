@@ -12,10 +12,9 @@ import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
-import { CONVERTED_RESULTS, type Runner } from './parity.js';
+import type { Runner } from './parity.js';
 import type { Stage } from './plan.js';
-
-export { CONVERTED_RESULTS };
+import { SOURCE_RESULTS } from './result-dirs.js';
 
 /** A stage that has run, and what it made. */
 export interface DoneStage {
@@ -212,7 +211,7 @@ export async function verifyUnconverted(
   await runner.adapter.run(
     runner.toolchain,
     {
-      models: [{ path: stagedPath, resultDir: 'results/source' }],
+      models: [{ path: stagedPath, resultDir: SOURCE_RESULTS }],
       samples,
       timeoutMs: request.timeoutMs,
     },

@@ -42,6 +42,11 @@ export function isReadable(format: string): format is ReadableFormat {
   return Object.hasOwn(READERS, format);
 }
 
+/** Load the reader of a format, where there is one, before it is needed. */
+export async function loadReader(format: string): Promise<void> {
+  if (isReadable(format)) await READERS[format]();
+}
+
 /** The file that holds the weights of a format that keeps them apart, by the name of the main one. */
 const COMPANIONS: Partial<Record<ReadableFormat, (name: string) => string>> = {
   'openvino-ir': (name) => name.replace(/(\.xml)?$/i, '.bin'),

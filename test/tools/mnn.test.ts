@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { run, sandbox } from '../cli/run-main.js';
 import { fixture, tempDir } from '../support/files.js';
@@ -58,6 +59,27 @@ describeTool(tool, () => {
     expect(status).toBe(0);
     expect(output).toMatch(/FrobnicateXYZ/);
     expect(existsSync(path.join(cwd, 'm.mnn'))).toBe(false);
+  });
+
+  it('makes the same file on a system that cannot fork', async () => {
+    const environment = trappedEnvironment(tool);
+    const driver = fileURLToPath(new URL('../../dist/adapters/mnn/driver.py', import.meta.url));
+    const forkless = `import os, runpy, sys; del os.fork; sys.path.insert(0, os.path.dirname(sys.argv[1])); sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name="__main__")`;
+    const convert = ['convert', '--framework', 'ONNX', '--model', CNN, '--output', 'm.mnn'];
+    const words = [...convert, '--shapes', '{}', '--biz-code', 'modelconv'];
+    const made = [['-c', forkless, driver], [driver]].map((start) => {
+      const cwd = tempDir();
+      const { status, output } = runByHand(
+        environment,
+        environment.python,
+        [...start, ...words],
+        cwd,
+      );
+      expect(status, output).toBe(0);
+      expect(output).toContain('Converted Success!');
+      return readFileSync(path.join(cwd, 'm.mnn'));
+    });
+    expect(made[0]?.equals(made[1] ?? Buffer.of())).toBe(true);
   });
 
   it('says the types that its runtime gives, which the file does not hold', async () => {

@@ -11,12 +11,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
 
-import ncnn  # noqa: E402
-import numpy as np  # noqa: E402
+from ending import fail  # noqa: E402
 
 # pnnx writes nine files, and some of them beside its source whatever it is told
 _SCRATCH = "pnnx"
-_MARK = "# modelconv-io "
 # the Python example that pnnx writes is the one place that says which axis of which tensor it dropped
 _INPUT = re.compile(r'ex\.input\("(\w+)", ncnn\.Mat\((.*)\)\.clone\(\)\)')
 _OUTPUT = re.compile(r'ex\.extract\("(\w+)"\)\s*\n\s*out\.append\((.*)\)')
@@ -24,13 +22,6 @@ _SHAPE = re.compile(r"#(\S+)=\(([\d,]*)\)")
 _BUNDLES = ("prim::TupleConstruct", "prim::ListConstruct")
 _AXIS = re.compile(r"batch_index=(\d+)|\.(?:un)?squeeze\((\d+)\)")
 _NO_AXIS = 233
-
-
-def fail(message):
-    """One line that says why, last in the log."""
-    sys.stdout.flush()
-    print("modelconv: " + message, file=sys.stderr, flush=True)
-    sys.exit(1)
 
 
 def convert(args):
@@ -50,13 +41,14 @@ def convert(args):
         if not os.path.isfile(path):
             fail("pnnx wrote no " + os.path.basename(path))
     io = describe(inputs, outputs)
+    import runtime
+
     # pnnx copies operators that ncnn does not have: only loading shows it
-    net = open_net(*made)
-    check_inputs(net, io)
+    runtime.check_inputs(runtime.open_net(*made), io)
     if args.torchscript:
         check_folded(made[0], io)
     with open(made[0], "a", encoding="utf-8") as file:
-        file.write(_MARK + json.dumps(io, separators=(",", ":"), ensure_ascii=False) + "\n")
+        file.write(runtime.MARK + json.dumps(io, separators=(",", ":"), ensure_ascii=False) + "\n")
     os.replace(made[0], args.param)
     os.replace(made[1], args.bin)
 
@@ -65,7 +57,11 @@ def call_pnnx(words):
     # not its script: that imports torch
     [package] = importlib.util.find_spec("pnnx").submodule_search_locations
     program = os.path.join(package, "pnnx.exe" if os.name == "nt" else "pnnx")
-    code = subprocess.call([program, *words], cwd=_SCRATCH, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen([program, *words], cwd=_SCRATCH, stdin=subprocess.DEVNULL)
+    # what loads the model is itself loaded while pnnx runs
+    import runtime  # noqa: F401
+
+    code = process.wait()
     if code < 0:
         fail("pnnx crashed with %s on %s" % (signal.Signals(-code).name, words[0]))
     if code > 0:
@@ -125,28 +121,6 @@ def with_axis(name, code, tensor):
     return one
 
 
-def open_net(param, weights, threads=None):
-    net = ncnn.Net()
-    net.opt.use_vulkan_compute = False
-    net.opt.num_threads = threads or 1
-    if threads is None:
-        # what the file holds is compared, not what this processor would make faster of it
-        net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
-        net.opt.use_bf16_storage = False
-    if net.load_param(param) != 0:
-        fail("ncnn cannot load the model: its layers are refused")
-    if net.load_model(weights) != 0:
-        fail("ncnn cannot load the model: its weights are refused")
-    return net
-
-
-def check_inputs(net, io):
-    for kind, known in (("inputs", net.input_names()), ("outputs", net.output_names())):
-        missing = [one["name"] for one in io[kind] if one["name"] not in known]
-        if missing:
-            fail("pnnx left out %s: %s" % (kind, ", ".join(missing)))
-
-
 def check_folded(param, io):
     """What scripted code decides by an input's value or size, pnnx decides once, for numbers of its own: nothing takes the input then."""
     with open(param, encoding="utf-8") as file:
@@ -155,74 +129,6 @@ def check_folded(param, io):
     unused = [one["source"] for one in io["inputs"] if one["name"] not in taken]
     if unused:
         fail("pnnx folded inputs into constants: %s" % ", ".join(unused))
-
-
-def numbered(name):
-    """out10 comes after out9."""
-    return [int(word) if word.isdigit() else word for word in re.split(r"(\d+)", name)]
-
-
-def read_io(param, net):
-    """What `convert` noted; of other files: every tensor lost a first axis of 1."""
-    noted = None
-    with open(param, encoding="utf-8") as file:
-        for line in file:
-            if line.startswith(_MARK):
-                noted = json.loads(line[len(_MARK):])
-    if noted is not None:
-        return noted
-    names = {"inputs": list(net.input_names()), "outputs": sorted(net.output_names(), key=numbered)}
-    return {kind: [{"name": name, "source": name, "batchAxis": 0} for name in names[kind]] for kind in names}
-
-
-def load(path, threads):
-    net = open_net(path, os.path.splitext(path)[0] + ".bin", threads)
-    io = read_io(path, net)
-
-    def infer(sample):
-        wanted = [one["source"] for one in io["inputs"]]
-        arrays = [sample[name] for name in wanted] if set(wanted) <= set(sample) else list(sample.values())
-        if len(arrays) != len(wanted):
-            fail("the model has %d inputs, the samples %d" % (len(wanted), len(arrays)))
-        extractor = net.create_extractor()
-        for one, array in zip(io["inputs"], arrays):
-            if extractor.input(one["name"], to_mat(array, one)) != 0:
-                fail("ncnn does not take input " + one["source"])
-        return [extract(extractor, one) for one in io["outputs"]]
-
-    return [one["source"] for one in io["outputs"]], infer
-
-
-def to_mat(array, one):
-    axis, shape = one.get("batchAxis"), one.get("shape")
-    # samples for the .param itself, not for its source
-    is_own = shape is not None and list(array.shape) == without(axis, shape)
-    if shape is not None and list(array.shape) != shape and not is_own:
-        # ncnn itself does not look, and reads past the end
-        fail("input %s has the shape %s, not %s" % (one["source"], list(array.shape), shape))
-    if axis is not None and not is_own:
-        if array.ndim <= axis or array.shape[axis] != 1:
-            fail("ncnn takes one sample at a time, not the shape %s of %s" % (list(array.shape), one["source"]))
-        array = np.squeeze(array, axis)
-    # an index is read as int32, everything else as float32
-    kind = np.int32 if array.dtype.kind in "iu" else np.float32
-    return ncnn.Mat(np.ascontiguousarray(array, kind)).clone()
-
-
-def without(axis, shape):
-    return [size for place, size in enumerate(shape) if place != axis]
-
-
-def extract(extractor, one):
-    code, mat = extractor.extract(one["name"])
-    if code != 0:
-        fail("ncnn cannot run the model: output %s ended with %d" % (one["source"], code))
-    array = np.array(mat, dtype=np.float32)
-    shape = one.get("shape")
-    if shape is not None and int(np.prod(shape)) == array.size:
-        return array.reshape(shape)
-    axis = one.get("batchAxis")
-    return array if axis is None or axis > array.ndim else np.expand_dims(array, axis)
 
 
 def main():
@@ -239,8 +145,9 @@ def main():
         convert(args)
     else:
         import run_files
+        import runtime
 
-        run_files.run_models(args.spec, load, lambda: {"tool": "ncnn", "version": ncnn.__version__})
+        run_files.run_models(args.spec, runtime.load, runtime.version)
 
 
 main()

@@ -1,6 +1,5 @@
 import { convertModel } from '../../convert/convert.js';
-import { convertAll, type Settled } from '../../convert/convert-all.js';
-import { planConversion } from '../../convert/dry-run.js';
+import type { Settled } from '../../convert/convert-all.js';
 import type { CheckedRequest } from '../../request/acquire.js';
 import type { ConvertOutcome, ConvertPlan, DevicePlan } from '../../schema/generated/types.js';
 import type { CommandContext } from '../command.js';
@@ -53,6 +52,7 @@ async function convertSeveral(
   context: CommandContext,
 ): Promise<void> {
   const { io } = context;
+  const { convertAll } = await import('../../convert/convert-all.js');
   const names = requests.map(({ device }) => device.name);
   const width = Math.max(...names.map((name) => name.length));
   const progress = new Map(
@@ -100,6 +100,7 @@ async function printPlans(
   flags: RunFlags,
   { io }: CommandContext,
 ): Promise<void> {
+  const { planConversion } = await import('../../convert/dry-run.js');
   const plans: DevicePlan[] = [];
   for (const request of requests) plans.push(await planConversion(request, flags.force ?? false));
   const result: ConvertPlan = { plans };
