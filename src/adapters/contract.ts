@@ -71,6 +71,8 @@ export interface Capabilities {
   readonly hosts: readonly string[];
   /** Formats that `run` takes: the source for reference, the converted model for parity. */
   readonly runs: readonly string[];
+  /** Formats of which `run` can show every tensor, the ones between the layers too ({@link RunModel.layers}). */
+  readonly layers?: readonly string[];
   /** Whether a descriptor can be placed inside the model file. */
   readonly canEmbed: boolean;
   /**
@@ -128,11 +130,18 @@ export interface ConvertedModel {
 
 /** Models to run on the same samples, in one start of the runtime. Paths are relative to the work directory. */
 export interface RunRequest {
-  readonly models: readonly { readonly path: string; readonly resultDir: string }[];
+  readonly models: readonly RunModel[];
   readonly samples: SampleSet;
   /** Times are given back, and no outputs. */
   readonly timing?: Timing | undefined;
   readonly timeoutMs: number;
+}
+
+export interface RunModel {
+  readonly path: string;
+  readonly resultDir: string;
+  /** Give back every tensor that the runtime can show, in the order of execution, and not the outputs alone. */
+  readonly layers?: boolean;
 }
 
 /** How a model is timed: in the runtime's own settings, and not in those that make results comparable. */

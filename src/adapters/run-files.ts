@@ -31,6 +31,8 @@ export interface RunResults {
     readonly dtype: Dtype;
     readonly file: string;
     readonly shapes: readonly (readonly number[])[];
+    /** What computes it, in the words of the runtime, where every tensor was asked for. */
+    readonly operator?: string;
   }[];
   /** What a spec with `timing` asks for. */
   readonly timing?: RunTimes | undefined;
@@ -72,6 +74,8 @@ export interface OutputResult {
   readonly dtype: Dtype;
   /** Shape for each sample. */
   readonly shapes: readonly (readonly number[])[];
+  /** What computes it, where every tensor was asked for and the runtime tells. */
+  readonly operator?: string;
   /** Elements of one sample. @throws {@link ModelconvError} `E_TOOL_OUTPUT`. */
   sample(index: number): Promise<Float64Array>;
 }
@@ -88,10 +92,11 @@ export async function readResults(
 ): Promise<OutputResult[]> {
   const next = `${KEEP_LOG}, or leave the parity check out with --no-verify`;
   const results = await readResultFile(tool, workDir, resultDir, next);
-  return results.outputs.map(({ name, dtype, shapes, file: data }) => ({
+  return results.outputs.map(({ name, dtype, shapes, operator, file: data }) => ({
     name,
     dtype,
     shapes,
+    ...(operator === undefined ? {} : { operator }),
     sample: async (index) => await readSample(path.join(workDir, data), name, dtype, shapes, index),
   }));
 }

@@ -5,13 +5,17 @@ import type {
   InputDtypes,
   InputShapes,
   ModelTensor,
+  Preprocess,
   Tolerance,
 } from '../schema/generated/types.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
+import { normalisationOf } from './diagnose/altered-inputs.js';
 import { explainDifferences } from './explain-differences.js';
 import { feedsOf, matchInputs } from './feeds.js';
+import type { LayerComparison } from './layers/compare-layers.js';
+import { type LayerSide, noLayers, seeLayers, showsLayers } from './layers/see-layers.js';
 import { compareOutputs, faultsOf, type OutputDifference } from './outputs.js';
 import { openSubject, type Runner, requireRunner, type Subject } from './subject.js';
 
@@ -25,6 +29,8 @@ export interface CompareRequest {
   readonly samples: string | undefined;
   readonly seed: number;
   readonly tolerance: Tolerance | undefined;
+  /** Compare every tensor that the two runtimes show, too. */
+  readonly layers?: boolean;
   readonly timeoutMs: number;
 }
 
@@ -42,6 +48,7 @@ export interface Comparison {
   readonly outputs: readonly OutputDifference[];
   /** What explains the differences, in sentences. */
   readonly findings: readonly string[];
+  readonly layers?: LayerComparison;
 }
 
 /**
@@ -57,6 +64,7 @@ export async function compareModels(
   const { workDir, signal } = context;
   const first = await withRunner(await openSubject(request.first, workDir, 'a', signal));
   const second = await withRunner(await openSubject(request.second, workDir, 'b', signal));
+  if (request.layers === true) await requireLayers([first, second]);
   const matched = matchInputs(first.subject, second.subject);
   const samples = await samplesFor(request, first.subject, second.subject);
   // other runtimes match by place what has another name
@@ -68,6 +76,11 @@ export async function compareModels(
   const names = outputNames(second.subject);
   const outputs = await compareOutputs(reference, results, samples.count, tolerance, names);
   const differs = faultsOf(outputs).length > 0;
+  const { timeoutMs } = request;
+  const precision = second.subject.info.precision;
+  const sides = { reference: layerSide(first, samples), other: layerSide(second, feeds) };
+  const seeing = { ...sides, precision, timeoutMs };
+  const layers = request.layers === true ? await seeLayers(seeing, context) : undefined;
   const findings = differs
     ? await explainDifferences({
         reference,
@@ -75,13 +88,41 @@ export async function compareModels(
         differences: outputs,
         samples,
         tolerance,
-        source: { runner: first.runner, path: first.subject.staged },
-        normalisation: undefined,
-        timeoutMs: request.timeoutMs,
+        sides,
+        precision,
+        layers,
+        normalisation: normalisationOf(
+          [second, first].flatMap(({ subject }) => declaredPreprocess(subject)),
+        ),
+        timeoutMs,
         context,
       })
     : [];
-  return { first, second, samples, tolerance, outputs, findings };
+  return {
+    first,
+    second,
+    samples,
+    tolerance,
+    outputs,
+    findings,
+    ...(layers === undefined ? {} : { layers }),
+  };
+}
+
+function declaredPreprocess({ descriptor }: Subject): Preprocess[] {
+  return (descriptor?.model.inputs ?? []).flatMap(({ preprocess }) => preprocess ?? []);
+}
+
+function layerSide({ runner, subject }: ComparedSide, samples: SampleSet): LayerSide {
+  return { runner, path: subject.staged, format: subject.info.format, samples };
+}
+
+/** @throws ModelconvError `E_NOT_CONVERTIBLE` for a model whose runtime shows its outputs alone. */
+async function requireLayers(sides: readonly ComparedSide[]): Promise<void> {
+  for (const { subject, runner } of sides) {
+    const side = { runner, format: subject.info.format };
+    if (!showsLayers(side)) throw await noLayers(subject.file, side);
+  }
 }
 
 async function withRunner(subject: Subject): Promise<ComparedSide> {

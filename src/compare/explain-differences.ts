@@ -1,12 +1,15 @@
 import { type OutputResult, readResults } from '../adapters/run-files.js';
+import { ModelconvError } from '../errors.js';
 import type { StepContext } from '../host/run-step.js';
-import type { Tolerance } from '../schema/generated/types.js';
-import type { SampleSet } from '../tensor/samples.js';
+import type { Precision, Tolerance } from '../schema/generated/types.js';
+import { firstSamples, type SampleSet } from '../tensor/samples.js';
 import type { Normalisation } from './diagnose/altered-inputs.js';
 import { diagnose } from './diagnose/diagnose.js';
 import { type OutputValues, readOutputs } from './diagnose/outputs-of.js';
+import type { LayerComparison } from './layers/compare-layers.js';
+import { describeJump } from './layers/describe-jump.js';
+import { type LayerSide, seeLayers, showsLayers } from './layers/see-layers.js';
 import type { OutputDifference } from './outputs.js';
-import type { Runner } from './subject.js';
 
 export interface ExplanationRequest {
   readonly reference: readonly OutputResult[];
@@ -14,8 +17,12 @@ export interface ExplanationRequest {
   readonly differences: readonly OutputDifference[];
   readonly samples: SampleSet;
   readonly tolerance: Tolerance;
-  /** The reference, which is run again on altered samples. */
-  readonly source: { readonly runner: Runner; readonly path: string };
+  /** The two models: the reference is run again on altered samples, and both where layers are looked at. */
+  readonly sides: { readonly reference: LayerSide; readonly other: LayerSide };
+  /** Of the other model. */
+  readonly precision: Precision | undefined;
+  /** What was seen of the layers already. */
+  readonly layers?: LayerComparison | undefined;
   readonly normalisation: Normalisation | undefined;
   readonly timeoutMs: number;
   readonly context: StepContext;
@@ -49,28 +56,44 @@ export async function explainDifferences(request: ExplanationRequest): Promise<s
     const outputs = await readOutputs(await runAgain(request, altered));
     return names.flatMap((name) => outputs.find((output) => output.name === name) ?? []);
   };
-  return await diagnose({ pairs, samples, tolerance, rerun, normalisation });
+  const found = await diagnose({ pairs, samples, tolerance, rerun, normalisation });
+  return found.length > 0 ? found : [await explainByLayers(request)];
+}
+
+/** What is left when nothing that was tried explains it. */
+const UNEXPLAINED = 'no order of inputs or outputs, no mean, scale or saturation explains it';
+
+/** The layer in which the two part, where their runtimes show it. */
+async function explainByLayers(request: ExplanationRequest): Promise<string> {
+  const layers = request.layers ?? (await seenLayers(request));
+  return layers?.first === undefined
+    ? `${UNEXPLAINED}: weights or operators differ`
+    : `${UNEXPLAINED}; ${describeJump(layers.first)}`;
+}
+
+/** An explanation is worth having, and not worth an error of its own. */
+async function seenLayers(request: ExplanationRequest): Promise<LayerComparison | undefined> {
+  const { sides, precision, timeoutMs, context } = request;
+  if (!showsLayers(sides.reference) || !showsLayers(sides.other)) return undefined;
+  try {
+    return await seeLayers({ ...sides, precision, timeoutMs }, context);
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    if (error instanceof ModelconvError) return undefined;
+    throw error;
+  }
 }
 
 async function runAgain(
-  { source, timeoutMs, context }: ExplanationRequest,
+  { sides: { reference }, timeoutMs, context }: ExplanationRequest,
   samples: SampleSet,
 ): Promise<OutputResult[]> {
-  const { adapter, toolchain } = source.runner;
-  const models = [{ path: source.path, resultDir: RESULTS }];
+  const { adapter, toolchain } = reference.runner;
+  const models = [{ path: reference.path, resultDir: RESULTS }];
   await adapter.run?.(toolchain, { models, samples, timeoutMs }, context);
   return await readResults(toolchain.tool, context.workDir, RESULTS);
 }
 
 function cut(output: OutputValues, count: number): OutputValues {
   return { ...output, samples: output.samples.slice(0, count) };
-}
-
-function firstSamples(samples: SampleSet, most: number): SampleSet {
-  const count = Math.min(samples.count, most);
-  const inputs = samples.inputs.map((input) => ({
-    ...input,
-    data: input.data.subarray(0, (input.data.length / samples.count) * count),
-  }));
-  return { ...samples, count, inputs };
 }

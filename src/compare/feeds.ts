@@ -51,11 +51,17 @@ function movesChannels(
   second: Subject,
 ): boolean {
   const [a, b] = [from.shape, to.shape];
-  if (a === undefined || b === undefined || areSame(a, b)) return false;
+  if (a === undefined || b === undefined || areSame(a, b) || areSame(squeezed(a), squeezed(b)))
+    return false;
   const [n = 1, c = 1, h = 1, w = 1] = a;
   if (a.length === 4 && areSame([n, h, w, c], b)) return true;
   const shown = [a, b].map((shape) => `[${shape.join(', ')}]`);
   throw mismatch(first, second, `input ${from.name} is ${shown.join(' in one and ')} in the other`);
+}
+
+/** Axes of size 1 come and go: ncnn has no batch. */
+function squeezed(shape: readonly (number | string)[]): (number | string)[] {
+  return shape.filter((size) => size !== 1);
 }
 
 /** Whether two shapes can be the same: an open size can be any. */
@@ -84,10 +90,19 @@ export function feedsOf(
     inputs: inputs.map(({ from, to, toChannelsLast }) => {
       const sample = samples.inputs.find(({ name }) => name === from);
       if (sample === undefined) throw new Error(`no samples for ${from}`);
-      const moved = toChannelsLast ? withChannelsLast(sample, samples.count) : sample;
+      const moved = toChannelsLast
+        ? withChannelsLast(sample, samples.count)
+        : withSizes(sample, to.shape);
       return renames ? { ...moved, name: to.name } : moved;
     }),
   };
+}
+
+/** The same elements in the sizes that the other model gives its input, where it has more or fewer axes. */
+function withSizes(sample: SampleInput, shape: ModelTensor['shape']): SampleInput {
+  const sizes = shape?.flatMap((size) => (typeof size === 'number' ? [size] : []));
+  const hasOtherRank = sizes?.length === shape?.length && sizes?.length !== sample.shape.length;
+  return sizes !== undefined && hasOtherRank ? { ...sample, shape: sizes } : sample;
 }
 
 function withChannelsLast(sample: SampleInput, count: number): SampleInput {

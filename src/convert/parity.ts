@@ -9,7 +9,12 @@ import { compareOutputs, faultsOf, type OutputDifference } from '../compare/outp
 import { ModelconvError } from '../errors.js';
 import { exists } from '../host/files.js';
 import type { StepContext } from '../host/run-step.js';
-import type { OutputMetrics, Tolerance, Verification } from '../schema/generated/types.js';
+import type {
+  OutputMetrics,
+  Precision,
+  Tolerance,
+  Verification,
+} from '../schema/generated/types.js';
 import { type SampleSet, sampleOrigin } from '../tensor/samples.js';
 import { CONVERTED_RESULTS, SOURCE_RESULTS } from './result-dirs.js';
 
@@ -20,10 +25,12 @@ export interface Runner {
 }
 
 export interface ParityRequest {
-  readonly source: { readonly runner: Runner; readonly path: string };
+  readonly source: { readonly runner: Runner; readonly path: string; readonly format: string };
   readonly converted: {
     readonly runner: Runner;
     readonly path: string;
+    readonly format: string;
+    readonly precision?: Precision | undefined;
     /** What it was converted by; undefined: it was not converted. */
     readonly job?: ConversionJob | undefined;
     /** Its results are there already: the converter's own simulator gave them. */
@@ -63,11 +70,23 @@ export async function checkParity(
   const differences = await compareOutputs(reference, results, samples.count, tolerance);
   const faults = faultsOf(differences);
   const explained = { reference, results, differences, samples, tolerance };
+  const { converted } = request;
+  const sides = {
+    reference: { ...source, samples },
+    other: { ...converted, samples },
+  };
   const { timeoutMs, normalisation } = request;
   const findings =
     faults.length === 0
       ? []
-      : await explainDifferences({ ...explained, source, normalisation, timeoutMs, context });
+      : await explainDifferences({
+          ...explained,
+          sides,
+          precision: converted.precision,
+          normalisation,
+          timeoutMs,
+          context,
+        });
   await rm(path.join(context.workDir, 'results'), { recursive: true, force: true });
   return {
     faults,

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ConvertedModel } from '../adapters/contract.js';
 import { canRun, runnerFor } from '../adapters/runners.js';
-import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
+import { normalisationOf } from '../compare/diagnose/altered-inputs.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
@@ -102,16 +102,20 @@ export async function verifyModel(
   const tolerance = toleranceFor(precision, request.verify.tolerance);
   const result = await checkParity(
     {
-      source: { runner: reference, path: input.sourcePath },
+      source: { runner: reference, path: input.sourcePath, format: source.info.format },
       converted: {
         runner: { adapter, toolchain },
         path: relativePath(context.workDir, done.files[0]),
+        format: done.converted.info.format,
+        precision,
         job: done.stage.job,
         isSimulated: adapter.capabilities.simulates === true,
       },
       samples,
       tolerance,
-      normalisation: normalisationOf(request, source),
+      normalisation: normalisationOf(
+        Object.values(preprocessOf(source.info.inputs, request.preprocess)),
+      ),
       timeoutMs: request.timeoutMs,
     },
     context,
@@ -124,13 +128,6 @@ export async function verifyModel(
     );
   progress.done('parity', paritySummary(result.verification));
   return done === last ? result.verification : { ...result.verification, stage: adapter.id };
-}
-
-/** Mean and scale of the first input that has them: a converter may build them in once more, or leave them out. */
-function normalisationOf(request: CheckedRequest, source: ProbedModel): Normalisation | undefined {
-  const declared = Object.values(preprocessOf(source.info.inputs, request.preprocess));
-  const found = declared.find(({ mean, scale }) => mean !== undefined || scale !== undefined);
-  return found === undefined ? undefined : { mean: found.mean ?? [0], scale: found.scale ?? [1] };
 }
 
 function relativePath(workDir: string, file: string): string {
@@ -171,10 +168,12 @@ export async function verifyEmbedded(
   const { checkParity, parityError } = await loadParity();
   const result = await checkParity(
     {
-      source: { runner: reference, path: sourcePath },
+      source: { runner: reference, path: sourcePath, format: source.info.format },
       converted: {
         runner,
         path: relativePath(context.workDir, embedded.file),
+        format: embedded.format,
+        precision: embedded.precision,
         isSimulated: false,
       },
       samples,

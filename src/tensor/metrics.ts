@@ -3,7 +3,8 @@ import type { OutputMetrics } from '../schema/generated/types.js';
 /** Metrics are kept to this many digits: more would be noise of the machine. */
 const SIGNIFICANT_DIGITS = 6;
 
-function rounded(value: number): number {
+/** A number as metrics are kept. */
+export function rounded(value: number): number {
   // rounding up the largest number would give infinity, which JSON does not have
   return Math.min(Number(value.toPrecision(SIGNIFICANT_DIGITS)), Number.MAX_VALUE);
 }

@@ -25,6 +25,16 @@ export interface SampleSet {
   readonly inputs: readonly SampleInput[];
 }
 
+/** Not more samples than `most`. */
+export function firstSamples(samples: SampleSet, most: number): SampleSet {
+  const count = Math.min(samples.count, most);
+  const inputs = samples.inputs.map((input) => ({
+    ...input,
+    data: input.data.subarray(0, (input.data.length / samples.count) * count),
+  }));
+  return { ...samples, count, inputs };
+}
+
 /** Digest of a sample set: names, types, shapes and data. */
 export function digestSamples(samples: SampleSet): string {
   const hash = createHash('sha256');

@@ -26,8 +26,8 @@ describe('a fault that was planted in a model is found, and named', () => {
     ['outputs-reordered', /left the converted model gives as right: outputs are in another order/],
     ['saturated', /33\.3 % of output left stand at its greatest value 0\.6.*saturates/],
     ['softmax-added', /the converted model has a softmax more/],
-    ['weights-perturbed', /weights or operators differ/],
-    ['wrong-opset', /weights or operators differ/],
+    ['weights-perturbed', /first layer that differs is c2 \(Conv\).*its weights differ/],
+    ['wrong-opset', /first layer that differs is attention \(Softmax\).*it has no weights/],
   ])('%s', async (fault, named) => {
     const { code, result } = await compared(fault);
     expect(code).toBe(2);

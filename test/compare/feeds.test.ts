@@ -56,7 +56,8 @@ describe('inputs of two models', () => {
   it.each([
     ['another number of inputs', [a], [a, b]],
     ['another size', [a], [tensor('a', [1, 3])]],
-    ['another rank', [a], [tensor('a', [1, 2, 1])]],
+    ['another rank', [a], [tensor('a', [1, 2, 2])]],
+    ['other sizes in another rank', [tensor('a', [1, 3, 2])], [tensor('a', [2, 3])]],
   ])('with %s are refused', (_what, first, second) => {
     expect(() => matchInputs(subject(first), subject(second))).toThrow(
       expect.objectContaining({ code: 'E_NOT_CONVERTIBLE' }),
@@ -69,6 +70,26 @@ describe('inputs of two models', () => {
   ])('with %s fit', (_what, first, second) => {
     const matched = matchInputs(subject([tensor('a', first)]), subject([tensor('a', second)]));
     expect(matched[0]?.toChannelsLast).toBe(false);
+  });
+
+  it('that have no axis for the batch get samples without it, and the other way round', () => {
+    const [image, chw] = [tensor('a', [1, 3, 4, 2]), tensor('a', [3, 4, 2])];
+    for (const [first, second] of [
+      [image, chw],
+      [chw, image],
+    ] as const) {
+      const matched = matchInputs(subject([first]), subject([second]));
+      const data = float32(...Array.from({ length: 24 }, (_none, at) => at));
+      const shape = first.shape as number[];
+      const samples: SampleSet = {
+        kind: 'user',
+        count: 1,
+        inputs: [{ name: 'a', dtype: 'float32', shape, data }],
+      };
+      const [fed] = feedsOf(samples, matched, false).inputs;
+      expect(fed?.shape).toEqual(second.shape);
+      expect(fed?.data.equals(data)).toBe(true);
+    }
   });
 
   it('whose channels moved last get samples with the channels last', () => {

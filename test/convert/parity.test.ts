@@ -22,8 +22,8 @@ it('a runtime that is taken away before it runs the converted model says nothing
   }, 'vendor');
   const checking = checkParity(
     {
-      source: { runner: source, path: 'a' },
-      converted: { runner: converted, path: 'b', isSimulated: false },
+      source: { runner: source, path: 'a', format: 'onnx' },
+      converted: { runner: converted, path: 'b', format: 'ort', isSimulated: false },
       samples: { kind: 'generated', count: 1, inputs: [], files: [] } as never,
       tolerance: {},
       timeoutMs: 1000,

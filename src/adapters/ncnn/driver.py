@@ -147,7 +147,7 @@ def main():
         import run_files
         import runtime
 
-        run_files.run_models(args.spec, runtime.load, runtime.version)
+        run_files.run_models(args.spec, runtime.load, runtime.version, runtime.load_layers)
 
 
 main()

@@ -15,6 +15,7 @@ const capabilities: Capabilities = {
   needsCalibration: [],
   hosts: ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'win32-x64'],
   runs: ['ncnn'],
+  layers: ['ncnn'],
   canEmbed: true,
   staticShapes: true,
 };

@@ -11,8 +11,10 @@ from ending import fail
 MARK = "# modelconv-io "
 
 
-def open_net(param, weights, threads=None):
+def open_net(param, weights, threads=None, keeps=False):
     net = ncnn.Net()
+    # otherwise blobs go as soon as the next layer has them
+    net.opt.lightmode = not keeps
     net.opt.use_vulkan_compute = False
     net.opt.num_threads = threads or 1
     if threads is None:
@@ -56,17 +58,48 @@ def load(path, threads):
     io = read_io(path, net)
 
     def infer(sample):
-        wanted = [one["source"] for one in io["inputs"]]
-        arrays = [sample[name] for name in wanted] if set(wanted) <= set(sample) else list(sample.values())
-        if len(arrays) != len(wanted):
-            fail("the model has %d inputs, the samples %d" % (len(wanted), len(arrays)))
-        extractor = net.create_extractor()
-        for one, array in zip(io["inputs"], arrays):
-            if extractor.input(one["name"], to_mat(array, one)) != 0:
-                fail("ncnn does not take input " + one["source"])
+        extractor = fed(net, io, sample)
         return [extract(extractor, one) for one in io["outputs"]]
 
     return [one["source"] for one in io["outputs"]], infer
+
+
+def load_layers(path):
+    """What layers write, in the order of the file; copies are left out."""
+    net = open_net(path, os.path.splitext(path)[0] + ".bin", keeps=True)
+    io = read_io(path, net)
+    known = {one["name"]: one for one in io["outputs"]}
+    shown = [(name, kind) for name, kind in blobs(path) if kind not in ("Input", "Split", "MemoryData")]
+
+    def infer(sample):
+        extractor = fed(net, io, sample)
+        return [extract(extractor, known.get(name, {"name": name, "source": name})) for name, _ in shown]
+
+    return [known.get(name, {"source": name})["source"] for name, _ in shown], [kind for _, kind in shown], infer
+
+
+def blobs(param):
+    """Name of each blob, and the kind of the layer that writes it."""
+    with open(param, encoding="utf-8") as file:
+        layers = [line.split() for line in file.readlines()[2:] if not line.startswith("#")]
+    for layer in layers:
+        if len(layer) < 4:
+            continue
+        kind, _, takes, gives = layer[:4]
+        for name in layer[4 + int(takes):4 + int(takes) + int(gives)]:
+            yield name, kind
+
+
+def fed(net, io, sample):
+    wanted = [one["source"] for one in io["inputs"]]
+    arrays = [sample[name] for name in wanted] if set(wanted) <= set(sample) else list(sample.values())
+    if len(arrays) != len(wanted):
+        fail("the model has %d inputs, the samples %d" % (len(wanted), len(arrays)))
+    extractor = net.create_extractor()
+    for one, array in zip(io["inputs"], arrays):
+        if extractor.input(one["name"], to_mat(array, one)) != 0:
+            fail("ncnn does not take input " + one["source"])
+    return extractor
 
 
 def to_mat(array, one):

@@ -1,8 +1,9 @@
-import { appendFile, chmod, copyFile, link, mkdir, readdir, rename } from 'node:fs/promises';
+import { appendFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { runStep, type Step, type StepContext } from '../../host/run-step.js';
 import { metadataProperty } from '../../source/onnx/metadata-property.js';
 import type { EmbedRequest } from '../contract.js';
+import { copyModel } from './copy-model.js';
 import { explainFailure } from './failures.js';
 
 /** Where the model that carries the text lies in the work directory, with its external data. */
@@ -41,19 +42,4 @@ export async function embedMetadata(
 function wordAfter({ args }: Step, flag: string): string | undefined {
   const at = args.indexOf(flag);
   return at < 0 ? undefined : args[at + 1];
-}
-
-/** The model itself is copied; its external data, which nothing writes to, is linked. */
-async function copyModel(from: string, to: string, name: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const source = path.join(entry.parentPath, entry.name);
-    const target = path.join(to, path.relative(from, source));
-    await mkdir(path.dirname(target), { recursive: true });
-    if (path.relative(from, source) !== name)
-      await link(source, target).catch(async () => await copyFile(source, target));
-  }
-  await copyFile(path.join(from, name), path.join(to, name));
-  await chmod(path.join(to, name), 0o600);
 }

@@ -23,6 +23,7 @@ export const onnxruntime: Adapter = {
     needsCalibration: ['int8'],
     hosts: HOSTS,
     runs: ['onnx', 'ort'],
+    layers: ['onnx', 'ort'],
     canEmbed: true,
   },
   options,
@@ -33,7 +34,14 @@ export const onnxruntime: Adapter = {
   readMetadata,
 
   async run(found, request, context) {
-    await writeRunSpec(context.workDir, request);
+    const models = await Promise.all(
+      request.models.map(async (model) =>
+        model.layers === true
+          ? await (await import('./layers.js')).withLayers(model, context.workDir)
+          : model,
+      ),
+    );
+    await writeRunSpec(context.workDir, { ...request, models });
     const step = planRun(request.timeoutMs);
     await runStep(step, found.tool, found.launcher, context, explainFailure);
   },

@@ -38,6 +38,11 @@ def load(path, threads):
     core = ov.Core()
     timed = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
     compiled = core.compile_model(core.read_model(path), "CPU", COMPARED if threads is None else timed)
+    return [output_name(port) for port in compiled.outputs], inferring(compiled)
+
+
+def inferring(compiled):
+    """A function from a sample to the outputs."""
     names = [port.get_names() for port in compiled.inputs]
 
     def infer(sample):
@@ -47,7 +52,40 @@ def load(path, threads):
         found = compiled(feeds)
         return [found[port] for port in compiled.outputs]
 
-    return [output_name(port) for port in compiled.outputs], infer
+    return infer
+
+
+def load_layers(path):
+    """Every tensor that follows from the inputs becomes an output."""
+    core = ov.Core()
+    model = core.read_model(path)
+    follows, shown = set(), []
+    for node in model.get_ordered_ops():
+        kind = node.get_type_name()
+        sources = [one.get_source_output().get_node().get_friendly_name() for one in node.inputs()]
+        if kind != "Parameter" and not follows.intersection(sources):
+            continue
+        follows.add(node.get_friendly_name())
+        if kind not in ("Parameter", "Result"):
+            shown += [(port, kind) for port in node.outputs()]
+    existing = {one.input(0).get_source_output() for one in model.get_results()}
+    results = [*model.get_results(), *(ov.opset13.result(port) for port, _ in shown if port not in existing)]
+    whole = ov.Model(results, model.get_parameters(), "layers")
+    compiled = core.compile_model(whole, "CPU", COMPARED)
+    ports = {one.input(0).get_source_output(): place for place, one in enumerate(results)}
+    infer = inferring(compiled)
+
+    def infer_layers(sample):
+        found = infer(sample)
+        return [found[ports[port]] for port, _ in shown]
+
+    return [layer_name(port) for port, _ in shown], [kind for _, kind in shown], infer_layers
+
+
+def layer_name(port):
+    """A tensor's name in the source, else that of what computes it."""
+    names = sorted(port.get_names(), key=lambda name: (len(name), name))
+    return names[0] if names else "%s:%d" % (port.get_node().get_friendly_name(), port.get_index())
 
 
 def output_name(port):
@@ -68,7 +106,7 @@ def main():
     if args.command == "quantize":
         quantize(args)
     else:
-        run_files.run_models(args.spec, load)
+        run_files.run_models(args.spec, load, load_layers=load_layers)
 
 
 main()

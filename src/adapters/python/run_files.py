@@ -52,9 +52,10 @@ class Samples:
 class Results:
     """Writes the outputs of one model, sample after sample."""
 
-    def __init__(self, result_dir, names):
+    def __init__(self, result_dir, names, operators=None):
         os.makedirs(result_dir, exist_ok=True)
         self._dir = result_dir
+        self._operators = operators
         self._names = list(names)
         self._files = [os.path.join(result_dir, "%d.bin" % index) for index in range(len(self._names))]
         self._handles = [open(file, "wb") for file in self._files]
@@ -81,6 +82,8 @@ class Results:
             {"name": name, "dtype": dtype, "file": file.replace(os.sep, "/"), "shapes": shapes}
             for name, dtype, file, shapes in zip(self._names, self._dtypes, self._files, self._shapes)
         ]
+        for output, operator in zip(outputs, self._operators or ()):
+            output["operator"] = operator
         write_results(self._dir, {"outputs": outputs})
 
 
@@ -90,26 +93,30 @@ def write_results(result_dir, results):
         json.dump(results, file)
 
 
-def run_models(spec_file, load, runtime=None):
+def run_models(spec_file, load, runtime=None, load_layers=None):
     """Run every model of a spec.
 
     `load(path, threads)` gives (output names, function from a sample to its outputs). Without `threads` it sets
     the runtime so that results can be compared: one thread, the precision of the file. With them the model is
     timed: the settings are the runtime's own, as a product has them, and samples come in the layout of the file.
+    `load_layers(path)` gives the same for every tensor that the runtime can show, in the order of execution, with
+    what computes each in between.
     `runtime` gives its name and version, where it is another one than the tool that the environment is named after.
     """
     samples = Samples(spec_file)
     for model in samples.models:
-        if samples.timing is None:
-            keep_outputs(samples, model, load)
+        if model.get("layers"):
+            names, operators, infer = load_layers(model["path"])
+            keep_outputs(samples, Results(model["resultDir"], names, operators), infer)
+        elif samples.timing is None:
+            names, infer = load(model["path"], None)
+            keep_outputs(samples, Results(model["resultDir"], names), infer)
         else:
             _, infer = load(model["path"], samples.timing["threads"])
             keep_times(samples, model, infer, runtime)
 
 
-def keep_outputs(samples, model, load):
-    names, infer = load(model["path"], None)
-    results = Results(model["resultDir"], names)
+def keep_outputs(samples, results, infer):
     for sample in samples:
         results.add(infer(sample))
     results.close()

@@ -63,7 +63,7 @@ def run(args):
     import interpreter
     import run_files
 
-    run_files.run_models(args.spec, interpreter.load, interpreter.runtime)
+    run_files.run_models(args.spec, interpreter.load, interpreter.runtime, interpreter.load_layers)
 
 
 def parse():

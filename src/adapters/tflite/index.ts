@@ -15,6 +15,7 @@ const capabilities: Capabilities = {
   needsCalibration: ['int8'],
   hosts: ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64'],
   runs: ['tflite'],
+  layers: ['tflite'],
   canEmbed: true,
   staticShapes: true,
 };

@@ -8,7 +8,8 @@ import tflite_file
 from failure import Failure, one_line
 
 
-def open_model(path, threads=None):
+def open_model(path, threads=None, keeps=False):
+    """`keeps` every tensor: otherwise their room goes to the next ones."""
     if threads is not None:
         return Interpreter(model_path=path, num_threads=threads)
     # no delegate: XNNPACK takes operators that the kernels of smaller runtimes do not
@@ -16,6 +17,7 @@ def open_model(path, threads=None):
         model_path=path,
         num_threads=1,
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        experimental_preserve_all_tensors=keeps,
     )
 
 
@@ -69,21 +71,45 @@ def load(path, threads):
     permuted = tflite_file.permuted_names(path) if threads is None else set()
 
     def infer(sample):
-        inputs = interpreter.get_input_details()
-        arrays = _in_order([detail["name"] for detail in inputs], sample)
-        arrays = [
-            array.transpose(0, 2, 3, 1) if detail["name"] in permuted else array
-            for detail, array in zip(inputs, arrays)
-        ]
-        _allocate(interpreter, inputs, arrays)
-        # a recurrent layer keeps its state from one run to the next
-        interpreter.reset_all_variables()
-        for detail, array in zip(interpreter.get_input_details(), arrays):
-            interpreter.set_tensor(detail["index"], _quantized(array, detail))
-        interpreter.invoke()
+        invoke(interpreter, sample, permuted)
         return [_output(interpreter, detail, permuted) for detail in interpreter.get_output_details()]
 
     return [detail["name"] for detail in interpreter.get_output_details()], infer
+
+
+def load_layers(path):
+    """What operators write, in their order, as the file lays it out."""
+    interpreter = open_model(path, keeps=True)
+    interpreter.allocate_tensors()
+    permuted = tflite_file.permuted_names(path)
+    details = {detail["index"]: detail for detail in interpreter.get_tensor_details()}
+    shown = [
+        (int(index), operator["op_name"])
+        for operator in interpreter._get_ops_details()  # what the library's own debugger reads
+        for index in operator["outputs"]
+        if int(index) in details
+    ]
+
+    def infer(sample):
+        invoke(interpreter, sample, permuted)
+        return [_output(interpreter, details[index], permuted) for index, _ in shown]
+
+    return [details[index]["name"] for index, _ in shown], [kind for _, kind in shown], infer
+
+
+def invoke(interpreter, sample, permuted):
+    inputs = interpreter.get_input_details()
+    arrays = _in_order([detail["name"] for detail in inputs], sample)
+    arrays = [
+        array.transpose(0, 2, 3, 1) if detail["name"] in permuted else array
+        for detail, array in zip(inputs, arrays)
+    ]
+    _allocate(interpreter, inputs, arrays)
+    # a recurrent layer keeps its state from one run to the next
+    interpreter.reset_all_variables()
+    for detail, array in zip(interpreter.get_input_details(), arrays):
+        interpreter.set_tensor(detail["index"], _quantized(array, detail))
+    interpreter.invoke()
 
 
 def _in_order(names, sample):

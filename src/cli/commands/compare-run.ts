@@ -34,6 +34,7 @@ export async function runCompare(
     samples: flags.samples,
     seed: flags.seed ?? DEFAULT_SEED,
     tolerance: flags.tolerance === undefined ? undefined : parseTolerance(flags.tolerance),
+    layers: flags.layers ?? false,
     timeoutMs: (flags.timeout ?? DEFAULT_TIMEOUT_S) * 1000,
   };
   const progress = await createProgress(io, flags);

@@ -10,6 +10,7 @@ export interface CompareFlags extends GlobalFlags {
   readonly seed?: number;
   readonly tolerance?: string;
   readonly report?: string;
+  readonly layers?: boolean;
   readonly force?: boolean;
   readonly timeout?: number;
   readonly log?: string;
@@ -35,6 +36,7 @@ export function addCompare(program: Command, context: CommandContext): void {
       '--tolerance <bounds>',
       'bounds to meet, e.g. cosine=0.999,maxAbs=1e-3 (default: by precision)',
     )
+    .option('--layers', 'compare what is between the layers, too, and find the first that differs')
     .option('--report <file>', 'write an HTML report with pictures')
     .option('-f, --force', 'replace a report that is there already')
     .option(
@@ -48,6 +50,7 @@ export function addCompare(program: Command, context: CommandContext): void {
       examples(
         'modelconv compare digits.onnx digits.tar',
         'modelconv compare digits.onnx digits.tflite --samples test.npy --report digits.html',
+        'modelconv compare digits.onnx digits-int8.tar --layers',
         'modelconv compare old.tar new.tar --tolerance maxAbs=0.01 --json',
       ),
     )

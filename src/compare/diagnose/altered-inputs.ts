@@ -1,3 +1,4 @@
+import type { Preprocess } from '../../schema/generated/types.js';
 import { decodeElements, encodeElements } from '../../tensor/elements.js';
 import type { SampleInput, SampleSet } from '../../tensor/samples.js';
 
@@ -67,6 +68,12 @@ export function shiftedChannel(
 export interface Normalisation {
   readonly mean: readonly number[];
   readonly scale: readonly number[];
+}
+
+/** Mean and scale of the first input that has them: a converter may build them in once more, or leave them out. */
+export function normalisationOf(declared: readonly Preprocess[]): Normalisation | undefined {
+  const found = declared.find(({ mean, scale }) => mean !== undefined || scale !== undefined);
+  return found === undefined ? undefined : { mean: found.mean ?? [0], scale: found.scale ?? [1] };
 }
 
 /** Every simple fault of an image input, with the samples that show it when the source is given them. */

@@ -18,10 +18,6 @@ export interface DiagnosisRequest {
   readonly normalisation?: Normalisation | undefined;
 }
 
-/** What is left when nothing that was tried explains it. */
-const UNEXPLAINED =
-  'no order of inputs or outputs, no mean, scale or saturation explains it: weights or operators differ';
-
 /** Two outputs are the same up to this relative error, at least. */
 const LEAST_LIMIT = 0.02;
 /** An explanation has to leave less than this part of the error. */
@@ -31,7 +27,7 @@ const EXPLAINED = 1 / 3;
  * What explains that two models do not compute the same: the faults that conversions are known to make,
  * each tried out. What is said was seen: the altered source gives what the converted model gives.
  *
- * @returns sentences.
+ * @returns sentences; none when no fault of a known kind explains it.
  * @throws ModelconvError as `rerun` does.
  */
 export async function diagnose(request: DiagnosisRequest): Promise<string[]> {
@@ -46,7 +42,7 @@ export async function diagnose(request: DiagnosisRequest): Promise<string[]> {
   );
   if (ends.length > 0) return ends;
   const input = await explainedByInput(request, limit);
-  return [input ?? UNEXPLAINED];
+  return input === undefined ? [] : [input];
 }
 
 /** cosine c between two vectors of one length is a relative error of sqrt(2 (1 - c)). */

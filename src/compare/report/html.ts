@@ -26,6 +26,7 @@ export function htmlReport({ result, outputs, samples }: ReportInput): string {
     models(result),
     findings(result),
     metricsTable(result),
+    layerTable(result),
     ...outputs.map((output, at) => section(output, result.outputs[at], samples)),
     '</body></html>\n',
   ].join('\n');
@@ -86,6 +87,29 @@ function metricsTable({ outputs }: CompareResult): string {
     return `<tr class="${mark}"><th>${escaped(output.name)}</th><td>[${output.shape?.join(', ') ?? '?'}]</td>${cells.join('')}</tr>`;
   });
   return `<table><thead><tr><th>output</th><th>shape</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+/** Every tensor that was compared, with a bar for its error. */
+function layerTable({ layers }: CompareResult): string {
+  if (layers === undefined) return '';
+  const { first, tensors, unmatched, samples } = layers;
+  const most = Math.max(...tensors.map(({ relativeError = 0 }) => relativeError), 1e-12);
+  const rows = tensors.map(({ name, otherName, operator = '', relativeError, cosine }) => {
+    const share = relativeError === undefined ? 1 : relativeError / most;
+    const bar = `<svg viewBox="0 0 100 8" role="presentation"><rect class="bar" width="${(share * 100).toFixed(1)}" height="8"/></svg>`;
+    const error = relativeError === undefined ? 'not finite' : shortNumber(relativeError);
+    return `<tr${name === first?.name ? ' class="bad"' : ''}><th>${escaped(name)}</th><td>${escaped(operator)}</td><td class="number">${error}</td><td class="share">${bar}</td><td class="number">${cosine}</td><td>${escaped(otherName)}</td></tr>`;
+  });
+  const verdict =
+    first === undefined
+      ? 'No layer adds an error beyond what rounding does.'
+      : escaped(first.message);
+  return [
+    `<section><h2>Layer by layer</h2><p${first === undefined ? '' : ' class="bad"'}>${verdict}</p>`,
+    '<table><thead><tr><th>tensor</th><th>computed by</th><th>relative error</th><th></th><th>cosine</th><th>in the other model</th></tr></thead>',
+    `<tbody>${rows.join('')}</tbody></table>`,
+    `<p>${tensors.length} tensors, ${samples} samples; ${unmatched.length} tensors of the reference have no counterpart: they were fused into others, or are not shown.</p></section>`,
+  ].join('\n');
 }
 
 function section(

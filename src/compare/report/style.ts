@@ -8,6 +8,7 @@ h1{font-size:1.35rem;overflow-wrap:anywhere}h2{font-size:1.1rem;margin-top:2rem;
 table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}
 th,td{border-bottom:1px solid var(--line);padding:.3rem .7rem;text-align:left;overflow-wrap:anywhere}
 td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td.share{min-width:6rem}td.share svg{width:6rem}
 .findings{border-left:3px solid var(--bad);padding:.4rem 1.6rem}
 .charts,.samples{display:flex;flex-wrap:wrap;gap:1rem}
 figure{margin:0;flex:1 1 20rem}figcaption{font-size:.85rem;opacity:.85}

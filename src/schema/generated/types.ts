@@ -852,6 +852,7 @@ export interface CompareResult {
    * Items: One finding.
    */
   faults: string[];
+  layers?: ComparedLayers;
   /**
    * Things that you should know.
    *
@@ -1015,6 +1016,88 @@ export interface WorstSample {
    * Cosine similarity of the output (-1 to 1).
    */
   cosine: number;
+}
+/**
+ * What is between the layers (`--layers`).
+ */
+export interface ComparedLayers {
+  first?: FirstDifference;
+  /**
+   * Samples that were looked at.
+   */
+  samples: number;
+  /**
+   * Tensors with a counterpart, in the order of execution of the first model.
+   */
+  tensors: ComparedTensor[];
+  /**
+   * Tensors of the first model without one: most were fused into others.
+   *
+   * Items: Name in the first model.
+   */
+  unmatched: string[];
+}
+/**
+ * The first tensor with an error of its own: beyond what rounding does, and several times that of what it is computed from.
+ */
+export interface FirstDifference {
+  /**
+   * Name in the first model.
+   */
+  name: string;
+  /**
+   * What computes it in the first model.
+   */
+  operator?: string;
+  /**
+   * Its relative error; absent when it is not finite.
+   */
+  relativeError?: number;
+  /**
+   * The greatest relative error among the tensors that it is computed from.
+   */
+  inputError: number;
+  /**
+   * The same, for people.
+   */
+  message: string;
+}
+/**
+ * One tensor of the first model against its counterpart in the second.
+ */
+export interface ComparedTensor {
+  /**
+   * Name in the first model.
+   */
+  name: string;
+  /**
+   * Name in the second model.
+   */
+  otherName: string;
+  /**
+   * What computes it in the first model, in the words of its runtime.
+   */
+  operator?: string;
+  /**
+   * What computes it in the second model.
+   */
+  otherOperator?: string;
+  /**
+   * Sizes in the first model, of one sample.
+   */
+  shape: number[];
+  /**
+   * Length of the difference over the length of the first model's tensor (0 is equal); where the second holds integers, after the scale and offset that fit best. Absent when one of them is not finite where the other is.
+   */
+  relativeError?: number;
+  /**
+   * Cosine similarity (-1 to 1).
+   */
+  cosine: number;
+  /**
+   * Greatest absolute difference.
+   */
+  maxAbs?: number;
 }
 /**
  * The whole conversion info: source model, device, and how to convert. Paths are relative to this document. Flags on the command line win.

@@ -4,6 +4,7 @@ import { withInput } from '../../host/files.js';
 import { FileWindow } from '../file-window.js';
 import { decodePair } from './messages.js';
 import { topLevelFields } from './sparse.js';
+import { field } from './wire.js';
 
 /** `metadata_props` of ModelProto, a StringStringEntryProto. */
 const METADATA_PROPS = 14;
@@ -62,16 +63,4 @@ function rangesWithout(file: FileWindow, key: string): Range[] {
   }
   ranges.push({ start, end: file.sizeBytes });
   return ranges.filter((range) => range.end > range.start);
-}
-
-function field(number: number, content: Buffer): Buffer {
-  // wire type 2: length-delimited
-  return Buffer.concat([varint((number << 3) | 2), varint(content.length), content]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return Buffer.from([...bytes, rest]);
 }

@@ -37,6 +37,17 @@ export function readOnnx(file: FileWindow): ModelStructure {
   };
 }
 
+/**
+ * The graph of an ONNX model, without the data of its tensors.
+ *
+ * @throws MalformedError when the file is no ONNX model.
+ */
+export function readOnnxGraph(file: FileWindow): OnnxGraph {
+  const { graph } = decodeSafely(file);
+  if (graph === undefined) throw new MalformedError('it holds no graph');
+  return graph;
+}
+
 function decodeSafely(file: FileWindow): OnnxModel {
   const bytes = readSparse(file, MODEL_SPEC);
   try {

@@ -3,6 +3,7 @@ import { dtypeOf } from '../dtype.js';
 import { metadataOf } from '../embedded-metadata.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { Table } from '../flatbuffers/table.js';
+import { type LayerTensor, layersOf } from '../layers.js';
 import { minimumForOrt } from '../onnxruntime-versions.js';
 import type { ModelStructure } from '../structure.js';
 import { type OperatorUse, summarize, type WeightTensor } from '../summary.js';
@@ -13,7 +14,7 @@ const MODEL = { opsets: 1, producerName: 2, producerVersion: 3, graph: 7, metada
 const GRAPH = { initializers: 0, nodeArgs: 1, nodes: 2, inputs: 5, outputs: 6, sparse: 7 } as const;
 const VALUE = { name: 0, type: 2 } as const;
 const TENSOR = { name: 0, dims: 2, dataType: 3, rawData: 4 } as const;
-const NODE = { domain: 2, opType: 5, inputs: 8, attributes: 10 } as const;
+const NODE = { domain: 2, opType: 5, inputs: 8, outputs: 9, attributes: 10 } as const;
 const ATTRIBUTE = { name: 0, int: 4, graph: 7, graphs: 12 } as const;
 /** `tensor_type` of the union TypeInfoValue. */
 const TENSOR_TYPE = 1;
@@ -47,6 +48,31 @@ export function readOrt(file: FileWindow): ModelStructure {
     externalSizes: new Map(),
     indexLimits: indexLimits(nodes, new Map(tensors.map((tensor) => [tensor.name, tensor.dims]))),
   };
+}
+
+/**
+ * The layers of an ORT format file, and where the list of its outputs stands.
+ *
+ * @throws MalformedError when offsets or lengths do not fit the file.
+ */
+export function readOrtLayers(file: FileWindow): {
+  readonly layers: LayerTensor[];
+  readonly outputs: readonly string[];
+  /** Position of the offset that leads to the list. */
+  readonly outputsAt: number;
+} {
+  const graph = Table.root(file).table(SESSION.model)?.table(MODEL.graph);
+  const outputsAt = graph?.field(GRAPH.outputs);
+  if (graph === undefined || outputsAt === undefined)
+    throw new MalformedError('it holds no graph with outputs');
+  const nodes = [...graph.tables(GRAPH.nodes)].map((node) => ({
+    opType: node.string(NODE.opType) ?? '',
+    domain: node.string(NODE.domain) ?? '',
+    inputs: [...node.strings(NODE.inputs)],
+    outputs: [...node.strings(NODE.outputs)],
+  }));
+  const layers = layersOf(nodes, [...graph.strings(GRAPH.inputs)]);
+  return { layers, outputs: [...graph.strings(GRAPH.outputs)], outputsAt };
 }
 
 function describe(
