@@ -1,0 +1,200 @@
+// How many small graphs convert, how many compute the same, and why the others do not:
+// `operator-coverage.mjs [--write] [--check] [--count N] [--keep DIR]`. The graphs are those of
+// operator_graphs.py, converted for ONNX Runtime, OpenVINO and TFLite with the parity check that every
+// conversion has. `--write` makes docs/operators.md and fixtures/operators.json; `--check` ends with 1 when a
+// graph ends otherwise than that file says.
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { loadAdapter } from '../dist/adapters/registry.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIN = path.join(ROOT, 'bin/modelconv.js');
+const GENERATOR = path.join(ROOT, 'scripts/operator_graphs.py');
+const BASELINE = path.join(ROOT, 'fixtures/operators.json');
+const DOCUMENT = path.join(ROOT, 'docs/operators.md');
+const DEVICES = { onnxruntime: 'local', openvino: 'openvino-cpu', tflite: 'tflite-cpu' };
+/** How a conversion ends, by the code of its error. */
+const ENDS = {
+  E_PARITY: 'computes something else',
+  E_NOT_CONVERTIBLE: 'refused, with the reason',
+  E_TOOL_FAILED: 'the tool failed',
+  E_TOOL_OUTPUT: 'the runtime refuses what the tool made',
+};
+const SAME = 'computes the same';
+
+const { values: flags } = parseArgs({
+  options: {
+    write: { type: 'boolean' },
+    check: { type: 'boolean' },
+    count: { type: 'string', default: '200' },
+    keep: { type: 'string' },
+  },
+});
+const run = promisify(execFile);
+
+async function versions() {
+  const found = {};
+  for (const id of Object.keys(DEVICES)) {
+    const detection = await (await loadAdapter(id)).detect();
+    if (!detection.found) throw new Error(`${id} is not there: ${detection.why}`);
+    const { tool, version, launcher } = detection.toolchain;
+    found[id] = { tool, version, python: launcher.command[0] };
+  }
+  return found;
+}
+
+/** The end of one conversion: its code, and the sentence that says why. */
+function endOf(outcome) {
+  if (outcome.status === 'converted' || outcome.status === 'unconverted') {
+    const { verification } = outcome.descriptor;
+    return verification.passed === true
+      ? { end: SAME }
+      : { end: `not checked: ${verification.skipped}` };
+  }
+  const { code, message, why } = outcome.error;
+  return { end: ENDS[code] ?? code, why: (why ?? message).replace(/\s+/g, ' ').slice(0, 300) };
+}
+
+async function convertOne(dir, file) {
+  const words = Object.values(DEVICES).flatMap((device) => ['-d', device]);
+  const output = path.join(dir, 'out', path.basename(file, '.onnx'));
+  mkdirSync(output, { recursive: true });
+  const command = [
+    BIN,
+    'convert',
+    path.join(dir, file),
+    ...words,
+    '-o',
+    `${output}/`,
+    '--json',
+    '-q',
+  ];
+  const { stdout } = await run(process.execPath, command, { maxBuffer: 1 << 28 }).catch(
+    (error) => error,
+  );
+  const { results } = JSON.parse(stdout);
+  rmSync(output, { recursive: true, force: true });
+  return Object.fromEntries(
+    Object.entries(DEVICES).map(([id, device]) => [
+      id,
+      endOf(results.find((outcome) => outcome.device === device)),
+    ]),
+  );
+}
+
+async function convertAll(dir, graphs) {
+  const ends = {};
+  const open = [...graphs];
+  const work = async () => {
+    for (let graph = open.shift(); graph !== undefined; graph = open.shift()) {
+      ends[graph.file] = await convertOne(dir, graph.file);
+      process.stderr.write(`${Object.keys(ends).length}/${graphs.length} ${graph.file}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+  return Object.fromEntries(Object.entries(ends).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function countsOf(ends, id) {
+  const counts = new Map();
+  for (const each of Object.values(ends))
+    counts.set(each[id].end, (counts.get(each[id].end) ?? 0) + 1);
+  return counts;
+}
+
+function table(ends, tools) {
+  const kinds = [SAME, ...Object.values(ENDS)];
+  const others = [
+    ...new Set(Object.values(ends).flatMap((each) => Object.values(each).map(({ end }) => end))),
+  ].filter((end) => !kinds.includes(end));
+  const columns = [...kinds, ...others];
+  return [
+    `| adapter | tool | ${columns.join(' | ')} |`,
+    `|---|---|${columns.map(() => '---|').join('')}`,
+    ...Object.keys(DEVICES).map((id) => {
+      const counts = countsOf(ends, id);
+      return `| ${id} | ${tools[id].tool} ${tools[id].version} | ${columns.map((end) => counts.get(end) ?? 0).join(' | ')} |`;
+    }),
+  ].join('\n');
+}
+
+/** Why graphs did not convert, or not to the same: one line for each. */
+function reasons(ends, graphs, id) {
+  const operators = new Map(graphs.map(({ file, operators: list }) => [file, list.join(', ')]));
+  return Object.entries(ends)
+    .filter(([, each]) => each[id].end !== SAME)
+    .map(
+      ([file, each]) =>
+        `| ${path.basename(file, '.onnx')} | ${operators.get(file)} | ${each[id].end} | ${(each[id].why ?? '').replaceAll('|', '\\|').replaceAll('<', '&lt;')} |`,
+    )
+    .join('\n');
+}
+
+function document(ends, graphs, tools) {
+  const operators = new Set(graphs.flatMap(({ operators: list }) => list)).size;
+  return [
+    '# Which operators convert',
+    '',
+    `Made by \`npm run operators\` from real conversions; do not edit it. ${graphs.length} small graphs with ${operators} operators, generated from the node tests of the \`onnx\` package (scripts/operator_graphs.py), each converted in fp32 with the default options and checked on generated samples, with the tolerance of every conversion.`,
+    '',
+    table(ends, tools),
+    '',
+    ...Object.keys(DEVICES).flatMap((id) => {
+      const lines = reasons(ends, graphs, id);
+      return lines === ''
+        ? []
+        : [
+            `## ${id}: why the others do not`,
+            '',
+            '| graph | operators | end | why |',
+            '|---|---|---|---|',
+            lines,
+            '',
+          ];
+    }),
+  ].join('\n');
+}
+
+/** Graphs that end otherwise than the file of expected ends says. */
+function surprises(ends) {
+  const expected = JSON.parse(readFileSync(BASELINE, 'utf8'));
+  return Object.entries(ends).flatMap(([file, each]) =>
+    Object.entries(each)
+      .filter(([id, { end }]) => expected[file]?.[id] !== end)
+      .map(
+        ([id, { end, why = '' }]) =>
+          `${file} for ${id}: ${end} ${why} (expected: ${expected[file]?.[id] ?? 'nothing'})`,
+      ),
+  );
+}
+
+const tools = await versions();
+const dir = flags.keep ?? mkdtempSync(path.join(tmpdir(), 'modelconv-operators-'));
+try {
+  await run(tools.tflite.python, [GENERATOR, dir, flags.count]);
+  const graphs = JSON.parse(readFileSync(path.join(dir, 'graphs.json'), 'utf8'));
+  const ends = await convertAll(dir, graphs);
+  console.log(table(ends, tools));
+  if (flags.write) {
+    writeFileSync(DOCUMENT, document(ends, graphs, tools));
+    const short = Object.fromEntries(
+      Object.entries(ends).map(([file, each]) => [
+        file,
+        Object.fromEntries(Object.entries(each).map(([id, { end }]) => [id, end])),
+      ]),
+    );
+    writeFileSync(BASELINE, `${JSON.stringify(short, null, 2)}\n`);
+  }
+  const found = flags.check ? surprises(ends) : [];
+  for (const line of found) console.log(line);
+  console.log(
+    `${Object.keys(ends).length * Object.keys(DEVICES).length - found.length} as expected, ${found.length} otherwise`,
+  );
+  process.exitCode = found.length === 0 ? 0 : 1;
+} finally {
+  if (flags.keep === undefined) rmSync(dir, { recursive: true, force: true });
+}
