@@ -1,5 +1,6 @@
 import type { ModelInfo } from '../schema/generated/types.js';
 import type { FileWindow } from './file-window.js';
+import type { QuantizedGraph } from './quantization/graph.js';
 
 /** What a reader gets out of one model file. */
 export interface ModelStructure {
@@ -8,6 +9,8 @@ export interface ModelStructure {
   readonly externalSizes: ReadonlyMap<string, number>;
   /** Integer inputs that index a table: number of rows by input name. */
   readonly indexLimits: ReadonlyMap<string, number>;
+  /** Its scales, and what of it stayed in floating point; absent for formats that keep nothing quantized. */
+  readonly quantized?: QuantizedGraph;
 }
 
 /** A file that belongs to a model by its name alone: `x.bin` beside `x.xml` or `x.param`. */

@@ -5,7 +5,7 @@ import { summarizeScaled } from '../quantized.js';
 import type { ModelStructure } from '../structure.js';
 import { readMetadata } from './metadata.js';
 import { operatorName } from './operators.js';
-import { describeQuantization } from './quantization.js';
+import { describeQuantization, type MnnQuantization, quantizedGraph } from './quantization.js';
 import { dtypeOfMnn, INPUT, MAIN, NET, OP, OP_TYPE, SUBGRAPH } from './schema.js';
 import { type MnnWeight, weightsOf } from './weights.js';
 
@@ -26,16 +26,26 @@ export function readMnn(file: FileWindow): ModelStructure {
   const net = Table.root(file);
   if (net.tableAt(NET.operators, 0) === undefined)
     throw new MalformedError('it holds no graph: the file is damaged');
-  return { info: describe(net), externalSizes: new Map(), indexLimits: new Map() };
+  const weights = allWeights(net);
+  const outer = { inputs: [...inputsOf(net)], outputs: outputsOf(net) };
+  const quantized = quantizedGraph(net, weights, outer);
+  return {
+    info: describe(net, weights, outer, quantized),
+    externalSizes: new Map(),
+    indexLimits: new Map(),
+    quantized: quantized.graph,
+  };
 }
 
-function describe(net: Table): Omit<ModelInfo, 'path' | 'sizeBytes'> {
-  const weights = allWeights(net);
+function describe(
+  net: Table,
+  weights: readonly MnnWeight[],
+  { inputs, outputs }: Pick<ModelInfo, 'inputs' | 'outputs'>,
+  quantized: MnnQuantization,
+): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const summary = summarizeScaled(operatorUses(net), weights);
   const { precision, ...counts } = summary;
-  const inputs = [...inputsOf(net)];
-  const outputs = outputsOf(net);
-  const quantization = describeQuantization(net, weights, summary, { inputs, outputs });
+  const quantization = describeQuantization(quantized, weights, summary);
   const { entries, version, embedded } = readMetadata(net);
   return {
     format: 'mnn',

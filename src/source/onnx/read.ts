@@ -1,10 +1,20 @@
-import type { ModelInfo, ModelTensor } from '../../schema/generated/types.js';
+import type { Dimension, Dtype, ModelInfo, ModelTensor } from '../../schema/generated/types.js';
 import { dtypeOf, tensorBytes } from '../dtype.js';
 import { metadataOf } from '../embedded-metadata.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { minimumForOnnx } from '../onnxruntime-versions.js';
+import { describeQuantization } from '../quantization/describe.js';
+import type { QuantizedGraph } from '../quantization/graph.js';
 import type { ModelStructure } from '../structure.js';
 import { elementCount, type OperatorUse, summarize } from '../summary.js';
+import { elementsIn } from './elements.js';
+import {
+  type GraphConstant,
+  type GraphNode,
+  isOfInterest,
+  type OnnxLikeGraph,
+  quantizedGraph,
+} from './graph.js';
 import { indexLimits } from './index-limits.js';
 import {
   decodeModel,
@@ -30,10 +40,12 @@ export function readOnnx(file: FileWindow): ModelStructure {
   if (graph.nodes.length === 0 && graph.outputs.length === 0)
     throw new MalformedError('its graph is empty');
   const tensors = [...allTensors(graph), ...nodeTensors(model.functions)];
+  const quantized = quantizedGraph(graphOf(file, graph));
   return {
-    info: describe(model, graph, tensors),
+    info: describe(model, graph, tensors, quantized),
     externalSizes: externalSizes(tensors),
     indexLimits: indexLimits(graph),
+    quantized,
   };
 }
 
@@ -50,9 +62,11 @@ function describe(
   model: OnnxModel,
   graph: OnnxGraph,
   tensors: readonly OnnxTensor[],
+  quantized: QuantizedGraph,
 ): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const weights = tensors.map((tensor) => ({ dtype: dtypeOf(tensor.dataType), dims: tensor.dims }));
   const { precision, ...summary } = summarize(allNodes(graph, model.functions), weights);
+  const quantization = summary.quantized ? describeQuantization(quantized, precision) : undefined;
   const minimum = minimumForOnnx(model.irVersion, model.opsets.get(''));
   const initialized = new Set(graph.initializers.map(({ name }) => name));
   return {
@@ -67,6 +81,7 @@ function describe(
     ),
     ...(precision === undefined ? {} : { precision }),
     ...summary,
+    ...(quantization === undefined ? {} : { quantization }),
     // before IR version 4 every initializer was listed among the inputs, too
     inputs: graph.inputs.filter(({ name }) => !initialized.has(name)).map(toTensor),
     outputs: graph.outputs.map(toTensor),
@@ -79,8 +94,43 @@ function describe(
       precision: precision === undefined ? 'unknown' : 'read',
       producer: model.producerName === '' ? 'unknown' : 'read',
       minimumRuntime: minimum === undefined ? 'unknown' : 'read',
+      ...(quantization === undefined ? {} : { quantization: 'read' }),
     },
   };
+}
+
+/** The graph without subgraphs' bounds: names are unique over all of them. */
+function graphOf(file: FileWindow, graph: OnnxGraph): OnnxLikeGraph {
+  const constants = new Map<string, GraphConstant>();
+  const shapes = new Map<string, readonly Dimension[]>();
+  const dtypes = new Map<string, Dtype>();
+  const nodes: GraphNode[] = [];
+  const visit = ({ initializers, inputs, outputs, values, nodes: inner }: OnnxGraph): void => {
+    for (const tensor of initializers) constants.set(tensor.name, constantOf(file, tensor));
+    for (const { name, elemType, shape } of [...inputs, ...outputs, ...values]) {
+      if (shape !== undefined) shapes.set(name, shape);
+      dtypes.set(name, dtypeOf(elemType));
+    }
+    for (const node of inner) {
+      const value = node.opType === 'Constant' ? node.attributes[0]?.tensors[0] : undefined;
+      if (value !== undefined) constants.set(node.outputs[0] ?? '', constantOf(file, value));
+      if (isOfInterest(node.opType)) nodes.push(withAttributes(node));
+      for (const attribute of node.attributes) attribute.graphs.forEach(visit);
+    }
+  };
+  visit(graph);
+  const outer = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));
+  return { nodes, constants, shapes, dtypes, outer };
+}
+
+function withAttributes(node: OnnxNode): GraphNode {
+  const { attributes } = node;
+  return { ...node, int: (key) => attributes.find(({ name }) => name === key)?.int };
+}
+
+function constantOf(file: FileWindow, tensor: OnnxTensor): GraphConstant {
+  const dtype = dtypeOf(tensor.dataType);
+  return { dtype, dims: tensor.dims, read: () => elementsIn(file, tensor, dtype) };
 }
 
 function toTensor({ name, elemType, shape }: OnnxValue): ModelTensor {

@@ -1,12 +1,14 @@
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { Table } from '../flatbuffers/table.js';
+import type { QuantizedGraph } from '../quantization/graph.js';
 import { parseObject } from '../quantized.js';
+import { quantizedGraph, weightBitsOf } from './graph.js';
 
 /**
  * Slots of the root table, as in files of toolkit 2.5.0 for rk35xx: texts of Python dicts and of JSON.
  * The program for rv1103 and rv1106 is no flatbuffer.
  */
-const ROOT = { attributes: 3, inputs: 12, outputs: 13 } as const;
+const ROOT = { graphs: 2, attributes: 3, inputs: 12, outputs: 13 } as const;
 
 /** What the compiled program says beyond the description. */
 export interface RknnProgram {
@@ -14,6 +16,9 @@ export interface RknnProgram {
   readonly tensors: ReadonlyMap<string, { dtype?: string; layout?: string }>;
   /** Whether the toolkit used asymmetric quantization; undefined when it used none. */
   readonly asymmetric: boolean | undefined;
+  /** Undefined where its tensors and operators are not as they are known. */
+  readonly graph: QuantizedGraph | undefined;
+  readonly weightBits: number | undefined;
 }
 
 /** Read the program where it is a flatbuffer of the known kind; undefined otherwise: it is not described anywhere. */
@@ -25,11 +30,22 @@ export function readProgram(body: FileWindow): RknnProgram | undefined {
     return {
       tensors: new Map([ROOT.inputs, ROOT.outputs].flatMap((slot) => tensorsIn(root, slot))),
       asymmetric: types.length === 0 ? undefined : types.every((type) => type === 'asym'),
+      ...graphIn(root),
     };
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;
   }
+}
+
+function graphIn(root: Table): Pick<RknnProgram, 'graph' | 'weightBits'> {
+  try {
+    const graph = root.tableAt(ROOT.graphs, 0);
+    if (graph !== undefined) return { graph: quantizedGraph(graph), weightBits: weightBitsOf(graph) };
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+  }
+  return { graph: undefined, weightBits: undefined };
 }
 
 /** `'qtype': 'asym'` for each quantized tensor, `'qtype': ''` for the others. */
