@@ -104,9 +104,7 @@ export async function probeModel(
 
 const NOTHING: QuantizedGraph = { entries: [], floats: [], work: [], quantizedParameters: 0 };
 
-async function loadReport(): Promise<
-  (graph: QuantizedGraph) => Omit<QuantizationReport, 'file'>
-> {
+async function loadReport(): Promise<(graph: QuantizedGraph) => Omit<QuantizationReport, 'file'>> {
   return (await import('./quantization/report.js')).reportQuantization;
 }
 

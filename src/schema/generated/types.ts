@@ -1408,6 +1408,7 @@ export interface ModelInfo {
    */
   quantized?: boolean;
   quantization?: Quantization;
+  units?: ComputeUnits;
   weights?: ModelWeights;
   /**
    * Number of operators, subgraphs included.
@@ -1528,6 +1529,10 @@ export interface QuantizedTensor {
    */
   zeroPoint?: number[];
   /**
+   * In place of zero points that would be no whole numbers: the real numbers of the least level; real = minimum + scale * (level - least level).
+   */
+  minimum?: number[];
+  /**
    * Axis of the channels, where there are several scales.
    */
   axis?: number;
@@ -1593,7 +1598,6 @@ export interface QuantizationCoverage {
   measuredBy?: 'multiplyAccumulates' | 'parameters';
   floatTensors?: FloatTensors;
   floatOperators?: FloatOperators;
-  units?: ComputeUnits;
 }
 /**
  * Weights and biases, in elements.
@@ -1652,7 +1656,7 @@ export interface FloatOperators {
   names: string[];
 }
 /**
- * Where the compiler put the operators, inputs and outputs of the model not counted.
+ * Where the compiler put the operators; the ends of the model, which convert for the runtime, are not counted.
  */
 export interface ComputeUnits {
   /**
@@ -1906,6 +1910,7 @@ export interface Model {
   precision?: Precision;
   weights?: Weights;
   quantization?: Quantization;
+  units?: ComputeUnits;
   /**
    * Inputs, in the order of the model.
    */
@@ -2555,6 +2560,10 @@ export interface ReportedTensor {
    * Zero points: one where all are the same, else as many as scales.
    */
   zeroPoint?: number[];
+  /**
+   * In place of zero points that would be no whole numbers: the real numbers of the least level; real = minimum + scale * (level - least level).
+   */
+  minimum?: number[];
   omitted?: OmittedScales;
 }
 /**

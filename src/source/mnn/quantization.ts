@@ -29,7 +29,10 @@ export function quantizedGraph(
   { inputs, outputs }: Pick<ModelInfo, 'inputs' | 'outputs'>,
 ): MnnQuantization {
   const outer = new Set([...inputs, ...outputs].map(({ name }) => name));
-  const activations = [...activationsOf(net)].map((one) => ({ ...one, outer: outer.has(one.name) }));
+  const activations = [...activationsOf(net)].map((one) => ({
+    ...one,
+    outer: outer.has(one.name),
+  }));
   const quantized = weights.filter((weight) => weight.quantized);
   const floats = weights.filter((weight) => !weight.quantized && weight.dtype.includes('float'));
   return {
@@ -52,7 +55,7 @@ export function quantizedGraph(
 
 /**
  * How a file is quantized. Asymmetric weights have no whole zero point in this format; the real number of
- * the least level stands in `x-minimum`.
+ * the least level stands in `minimum`.
  *
  * @returns undefined when nothing is quantized.
  */

@@ -34,10 +34,8 @@ export function weightOf(quan: Table, geometry: Geometry): MnnWeight {
   const kind = { name, dtype: 'float32', quantized: false } as const;
   if (quan.listLength(QUAN.sparseIndex, 4) > 0)
     return { ...kind, dims: [quan.uint32(QUAN.weightSize)] };
-  if (type === HALF)
-    return { ...kind, dtype: 'float16', dims: [bytes > 0 ? bytes / 2 : elements] };
-  if (type !== LINEAR && type !== SPARSE && type !== BYTES)
-    return { ...kind, dims: [elements] };
+  if (type === HALF) return { ...kind, dtype: 'float16', dims: [bytes > 0 ? bytes / 2 : elements] };
+  if (type !== LINEAR && type !== SPARSE && type !== BYTES) return { ...kind, dims: [elements] };
   const bits = type === BYTES ? 8 : bitsOf(quan);
   const count = bytes === 0 ? elements : type === BYTES ? bytes : elementsIn(quan);
   if (type === LINEAR && bytes > 0 && (count * bits) / 8 > bytes)

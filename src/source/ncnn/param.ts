@@ -90,7 +90,13 @@ function parseLayer(line: string, number: number, blobs: Set<string>): NcnnLayer
   for (const blob of tops) blobs.add(blob);
   // kept as text: most parameters are never asked for
   const params = ` ${rest.slice(topEnd).join(' ')} `;
-  return { type, name, bottoms, tops, int: (id, otherwise) => intOf(params, id, otherwise, number) };
+  return {
+    type,
+    name,
+    bottoms,
+    tops,
+    int: (id, otherwise) => intOf(params, id, otherwise, number),
+  };
 }
 
 /** `6=144` between spaces; arrays (`-23309=…`) have numbers of their own. Of two, ncnn takes the last. */

@@ -22,12 +22,17 @@ export function elementsIn(
   const count = elementCount(dims);
   const raw = data.get(DATA.raw);
   if (raw !== undefined) {
-    if (raw.length > count * 8) throw new MalformedError(`${raw.length} bytes for ${count} numbers`);
+    if (raw.length > count * 8)
+      throw new MalformedError(`${raw.length} bytes for ${count} numbers`);
     return decodeNumbers(file.bytes(raw.start, raw.length), dtype, count);
   }
   const floats = data.get(DATA.floats);
   if (floats !== undefined)
-    return decodeNumbers(file.bytes(floats.start, Math.min(floats.length, count * 4)), 'float32', count);
+    return decodeNumbers(
+      file.bytes(floats.start, Math.min(floats.length, count * 4)),
+      'float32',
+      count,
+    );
   const integers = data.get(DATA.int32s) ?? data.get(DATA.int64s);
   if (integers === undefined) return count === 0 ? [] : undefined;
   const bytes = file.bytes(integers.start, Math.min(integers.length, count * MAX_VARINT));

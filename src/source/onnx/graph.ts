@@ -75,6 +75,9 @@ class Collector {
   readonly #dequantized = new Map<string, string>();
   /** What QuantizeLinear made integers of, by the name of the integers. */
   readonly #sources = new Map<string, string>();
+  /** The same the other way round: integers by real numbers, before and behind a pair. */
+  readonly #integers = new Map<string, string>();
+  readonly #reals = new Map<string, string>();
   readonly #work: Work[] = [];
 
   constructor(graph: OnnxLikeGraph) {
@@ -82,8 +85,15 @@ class Collector {
     // known before any operator: subgraphs may stand anywhere
     for (const { opType, inputs, outputs } of graph.nodes) {
       const [from = ''] = inputs;
-      if (opType === 'DequantizeLinear') this.#dequantized.set(outputs[0] ?? '', from);
-      if (opType === 'QuantizeLinear') this.#sources.set(outputs[0] ?? '', from);
+      const [to = ''] = outputs;
+      if (opType === 'DequantizeLinear') {
+        this.#dequantized.set(to, from);
+        this.#reals.set(from, to);
+      }
+      if (opType === 'QuantizeLinear') {
+        this.#sources.set(to, from);
+        this.#integers.set(from, to);
+      }
     }
   }
 
@@ -179,21 +189,27 @@ class Collector {
     });
   }
 
-  #integer({ opType, inputs, outputs }: GraphNode, operator: IntegerOperator | undefined): void {
+  #integer(node: GraphNode, operator: IntegerOperator | undefined): void {
     if (operator === undefined) return;
+    const { inputs, outputs } = node;
     for (const [place, scale, zero] of operator.inputs) {
       const name = inputs[place] ?? '';
-      const source = this.#sources.get(name);
-      const dims = this.#graph.constants.get(name)?.dims;
-      // outputs come first in the weights of a convolution, and last in those of a product
-      const axis = opType === 'QLinearConv' ? 0 : Math.max(0, (dims?.length ?? 1) - 1);
-      if (name !== '')
-        this.#entry(source ?? name, name, [inputs[scale], inputs[zero]], { axis });
+      if (name === '') continue;
+      const source = this.#sources.get(name) ?? name;
+      const axis = this.#channelAxis(node, name);
+      this.#entry(source, name, [inputs[scale], inputs[zero]], { axis });
     }
+    if (operator.bias !== undefined) this.#asQuantized(inputs[operator.bias] ?? '');
     const [scale, zero] = operator.output ?? [];
     // without a scale the output is in real numbers
     if (scale !== undefined && zero !== undefined && (inputs[scale] ?? '') !== '')
       this.#entry(outputs[0] ?? '', outputs[0] ?? '', [inputs[scale], inputs[zero]]);
+  }
+
+  /** Outputs come first in the weights of a convolution, and last in those of a product that is not transposed. */
+  #channelAxis(node: GraphNode, weight: string): number {
+    if (node.opType === 'QLinearConv' || node.int('transB') === 1) return 0;
+    return Math.max(0, (this.#graph.constants.get(weight)?.dims.length ?? 1) - 1);
   }
 
   /** com.microsoft MatMulNBits: [N, blocks, bytes], a scale for each block, zero points packed like the weights. */
@@ -278,14 +294,16 @@ class Collector {
     }
   }
 
-  /** Of a constant behind a DequantizeLinear the file may say nothing: the shape is that of the integers. */
+  /** Of the tensors of a QuantizeLinear and DequantizeLinear pair the file may say the shape of one alone. */
   #shapeOf(name: string | undefined): readonly Dimension[] | undefined {
     if (name === undefined || name === '') return undefined;
+    const integers = this.#dequantized.get(name) ?? this.#integers.get(name) ?? '';
     const { constants, shapes } = this.#graph;
-    const known = shapes.get(name) ?? constants.get(name)?.dims;
-    const from = this.#dequantized.get(name);
-    if (known !== undefined || from === undefined) return known;
-    return shapes.get(from) ?? constants.get(from)?.dims;
+    for (const one of [name, integers, this.#sources.get(integers), this.#reals.get(integers)]) {
+      const known = one === undefined ? undefined : (shapes.get(one) ?? constants.get(one)?.dims);
+      if (known !== undefined) return known;
+    }
+    return undefined;
   }
 }
 

@@ -5,6 +5,8 @@ export type Operand = readonly [tensor: number, scale: number, zeroPoint: number
 export interface IntegerOperator {
   readonly inputs: readonly Operand[];
   readonly output?: readonly [scale: number, zeroPoint: number];
+  /** Place of 32-bit integers whose scale is the product of those of the inputs. */
+  readonly bias?: number;
 }
 
 const one: IntegerOperator = { inputs: [[0, 1, 2]], output: [3, 4] };
@@ -21,11 +23,11 @@ const two: IntegerOperator = {
  * writes operators of both domains into ORT files.
  */
 export const INTEGER_OPERATORS: Readonly<Record<string, IntegerOperator>> = {
-  QLinearConv: two,
+  QLinearConv: { ...two, bias: 8 },
   QLinearMatMul: two,
   QLinearAdd: two,
   QLinearMul: two,
-  QGemm: { inputs: two.inputs, output: [7, 8] },
+  QGemm: { inputs: two.inputs, output: [7, 8], bias: 6 },
   QLinearSigmoid: one,
   QLinearLeakyRelu: one,
   QLinearSoftmax: one,

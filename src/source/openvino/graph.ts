@@ -97,7 +97,8 @@ class Part {
   #fakeQuantize(id: string, { levels }: IrLayer): void {
     const [from, ...ranges] = this.#sources(id);
     const [inLow, inHigh, low, high] = ranges.map((range) => this.#constant(range));
-    for (const range of [inLow, inHigh, low, high]) if (range !== undefined) this.#used.add(range.id);
+    for (const range of [inLow, inHigh, low, high])
+      if (range !== undefined) this.#used.add(range.id);
     this.#quantized.add(id);
     const weight = this.#constant(from);
     if (weight !== undefined) this.#weights.add(weight.id);
@@ -118,7 +119,9 @@ class Part {
       count: elementCount(most.dims),
       read: () => {
         const [lows, highs] = [this.#values(low.data), this.#values(high.data)];
-        return lows === undefined || highs === undefined ? undefined : scalesOf(lows, highs, levels);
+        return lows === undefined || highs === undefined
+          ? undefined
+          : scalesOf(lows, highs, levels);
       },
     });
   }
@@ -132,9 +135,11 @@ class Part {
       before?.type === 'Subtract' && left !== undefined ? this.#sources(left) : [left];
     const weight = this.#constant(shifted);
     const zero = this.#constant(shift);
-    const isConverted = shifted !== undefined && this.#graph.layers.get(shifted)?.type === 'Convert';
+    const isConverted =
+      shifted !== undefined && this.#graph.layers.get(shifted)?.type === 'Convert';
     if (scale === undefined || weight === undefined || !isConverted) return;
-    if (bitsOf(weight.data.dtype) === undefined || (shift !== undefined && zero === undefined)) return;
+    if (bitsOf(weight.data.dtype) === undefined || (shift !== undefined && zero === undefined))
+      return;
     this.#quantized.add(id);
     this.#weights.add(weight.id);
     this.#used.add(scale.id);
@@ -211,7 +216,8 @@ function dtypeOfLevels(levels: number): Dtype {
 
 function scalesOf(lows: readonly number[], highs: readonly number[], levels: number): Scales {
   const count = Math.max(lows.length, highs.length);
-  const at = (values: readonly number[], i: number): number => values[values.length === 1 ? 0 : i] ?? Number.NaN;
+  const at = (values: readonly number[], i: number): number =>
+    values[values.length === 1 ? 0 : i] ?? Number.NaN;
   const low = Array.from({ length: count }, (_, i) => at(lows, i));
   const scale = low.map((value, i) => (at(highs, i) - value) / (levels - 1));
   const exact = low.map((value, i) => -value / (scale[i] ?? 1));

@@ -285,7 +285,8 @@ export class NetCollector implements XmlVisitor {
     if (scope?.layer === undefined || layer === undefined) return;
     const isInput = this.#path.at(-1) === 'input';
     const shapes = isInput ? layer.inputs : layer.outputs;
-    if (shapes.length >= MAX_PORTS) throw new MalformedError(`a layer of more than ${MAX_PORTS} ports`);
+    if (shapes.length >= MAX_PORTS)
+      throw new MalformedError(`a layer of more than ${MAX_PORTS} ports`);
     if (isInput) scope.ports.set(`${scope.layer.id}:${id}`, shapes.length);
     else if (layer.outputs.length === 0) layer.tensorName = anyName(names);
     shapes.push([]);
@@ -295,7 +296,9 @@ export class NetCollector implements XmlVisitor {
     const scope = this.#scopes.at(-1);
     const layer = scope?.layer === undefined ? undefined : scope.graph.layers.get(scope.layer.id);
     const side = this.#path.at(-2);
-    const shape = (side === 'input' ? layer?.inputs : side === 'output' ? layer?.outputs : undefined)?.at(-1);
+    const shape = (
+      side === 'input' ? layer?.inputs : side === 'output' ? layer?.outputs : undefined
+    )?.at(-1);
     if (shape === undefined) return;
     if (shape.length === MAX_AXES) throw new MalformedError('a shape of too many axes');
     shape.push(dimensionIn(text));

@@ -19,7 +19,6 @@ export function coverageOf(graph: QuantizedGraph): QuantizationCoverage {
   const macs = macsOf(graph);
   const measured = macs ?? parameters;
   const floatWork = work.filter(({ computes }) => computes === 'float');
-  const units = unitsOf(work);
   return {
     parameters,
     ...(macs === undefined ? {} : { multiplyAccumulates: macs }),
@@ -31,7 +30,6 @@ export function coverageOf(graph: QuantizedGraph): QuantizationCoverage {
         }),
     floatTensors: largest(floats.map(({ name, parameters: size }) => ({ name, size }))),
     floatOperators: largest(floatWork.map(({ name, macs: size = 0 }) => ({ name, size }))),
-    ...(units === undefined ? {} : { units }),
   };
 }
 
@@ -48,7 +46,8 @@ function macsOf({ entries, work }: QuantizedGraph): QuantizedWork | undefined {
   return total === 0 || !Number.isSafeInteger(total) ? undefined : { quantized, total };
 }
 
-function unitsOf(work: readonly Work[]): ComputeUnits | undefined {
+/** Undefined where no operator tells where it runs. */
+export function unitsOf(work: readonly Work[]): ComputeUnits | undefined {
   const placed = work.filter(({ unit }) => unit !== undefined);
   if (placed.length === 0) return undefined;
   const npu = placed.filter(({ unit }) => unit === 'npu');

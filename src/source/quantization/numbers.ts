@@ -4,13 +4,14 @@ import { tensorBytes } from '../dtype.js';
 import { MalformedError } from '../file-window.js';
 
 /** Bits of integers that are packed, the first one in the lowest bits of a byte. */
-const PACKED: Readonly<Partial<Record<Dtype, { readonly bits: number; readonly signed: boolean }>>> =
-  {
-    int4: { bits: 4, signed: true },
-    uint4: { bits: 4, signed: false },
-    int2: { bits: 2, signed: true },
-    uint2: { bits: 2, signed: false },
-  };
+const PACKED: Readonly<
+  Partial<Record<Dtype, { readonly bits: number; readonly signed: boolean }>>
+> = {
+  int4: { bits: 4, signed: true },
+  uint4: { bits: 4, signed: false },
+  int2: { bits: 2, signed: true },
+  uint2: { bits: 2, signed: false },
+};
 
 /**
  * Elements of little-endian tensor data as numbers; NaN for each of a type that is no number here.

@@ -1,6 +1,6 @@
 import type { QuantizationReport, ReportedTensor } from '../../schema/generated/types.js';
 import { granularityOf, type QuantizedEntry, type QuantizedGraph } from './graph.js';
-import { isFinite, listed, omit, schemeIn } from './scales.js';
+import { areNumbers, listed, omit, schemeIn } from './scales.js';
 
 /** Scales in one report; beyond it, arrays are replaced by their number, range and digest. */
 const MAX_SCALES = 8 * 1024 * 1024;
@@ -34,7 +34,7 @@ function reportTensor(entry: QuantizedEntry, isListed: boolean, isRead: boolean)
   const { name, role, dtype, shape, axis, blockSize, count } = entry;
   const scales = isRead ? entry.read() : undefined;
   const scheme = schemeIn(dtype, scales);
-  const isWhole = isListed && scales !== undefined && isFinite(scales);
+  const isWhole = isListed && scales !== undefined && areNumbers(scales);
   return {
     name,
     role,

@@ -47,7 +47,7 @@ function fitting(
   if (name > room) return undefined;
   const scales = isRead ? entry.read() : undefined;
   // what is certain before the writing: a scale takes two bytes and more
-  if (scales !== undefined && isFinite(scales) && name + entry.count * 2 <= room) {
+  if (scales !== undefined && areNumbers(scales) && name + entry.count * 2 <= room) {
     const tensor = { ...about(entry), ...listed(scales) };
     const size = name + Buffer.byteLength(JSON.stringify(tensor));
     if (size <= room) return { tensor, size };
@@ -72,7 +72,7 @@ export function listed({ scale, zeroPoint, minimum }: Scales): QuantizedTensor {
   return {
     scale: [...scale],
     ...(short.length === 0 ? {} : { zeroPoint: short }),
-    ...(minimum === undefined ? {} : { 'x-minimum': [...minimum] }),
+    ...(minimum === undefined ? {} : { minimum: [...minimum] }),
   };
 }
 
@@ -88,7 +88,7 @@ export function schemeIn(
 
 /** What is told of scales in place of their numbers. */
 export function omit(count: number, scales: Scales | undefined): OmittedScales {
-  if (scales === undefined || !isFinite(scales)) return { count };
+  if (scales === undefined || !areNumbers(scales)) return { count };
   let [minimum, maximum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of scales.scale) {
     minimum = Math.min(minimum, value);
@@ -108,7 +108,7 @@ function doubles(values: readonly number[]): Uint8Array {
 }
 
 /** Neither YAML nor JSON has other numbers, and no runtime computes with them. */
-export function isFinite({ scale, zeroPoint = [], minimum = [] }: Scales): boolean {
+export function areNumbers({ scale, zeroPoint = [], minimum = [] }: Scales): boolean {
   return (
     scale.every(Number.isFinite) &&
     zeroPoint.every(Number.isSafeInteger) &&

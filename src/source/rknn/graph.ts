@@ -93,7 +93,7 @@ function workOf(
       name: operator.string(OPERATOR.name) ?? '',
       type,
       macs: macsOf(type, input, weight, outputs[0]),
-      computes: bitsOf(dtype) === undefined ? 'float' : 'integer',
+      computes: dtype.includes('int') ? 'integer' : 'float',
       unit: operator.uint8(OPERATOR.unit) === NPU ? 'npu' : 'cpu',
     },
   ];

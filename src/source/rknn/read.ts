@@ -5,6 +5,7 @@ import type {
   Quantization,
 } from '../../schema/generated/types.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
+import { unitsOf } from '../quantization/coverage.js';
 import { describeScales } from '../quantization/describe.js';
 import type { QuantizedGraph } from '../quantization/graph.js';
 import type { ModelStructure } from '../structure.js';
@@ -44,6 +45,7 @@ function describe(
   const quantization = quantizationOf([...inputs, ...outputs], program);
   const precision = precisionOf(quantization, [...inputs, ...outputs], program);
   const minimum = minimumForRknn(formatVersion);
+  const units = program?.graph === undefined ? undefined : unitsOf(program.graph.work);
   return {
     format: 'rknn',
     formatVersion: String(formatVersion),
@@ -51,6 +53,7 @@ function describe(
     targets: targetsOf(json),
     ...(precision === undefined ? {} : { precision, quantized: quantization !== undefined }),
     ...(quantization === undefined ? {} : { quantization }),
+    ...(units === undefined ? {} : { units }),
     inputs: inputs.map(({ tensor }) => tensor),
     outputs: outputs.map(({ tensor }) => tensor),
     metadata: metadataOf(json, program),

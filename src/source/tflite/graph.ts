@@ -1,9 +1,14 @@
 import { MalformedError } from '../file-window.js';
 import type { Table } from '../flatbuffers/table.js';
-import { bitsOf, type QuantizedEntry, type QuantizedGraph, type Work } from '../quantization/graph.js';
-import { decodeNumbers } from '../quantization/numbers.js';
+import {
+  bitsOf,
+  type QuantizedEntry,
+  type QuantizedGraph,
+  type Work,
+} from '../quantization/graph.js';
 import { convolutionMacs, elementsOf, productMacs } from '../quantization/macs.js';
-import { elementCount, operatorName, type OperatorUse } from '../summary.js';
+import { decodeNumbers } from '../quantization/numbers.js';
+import { elementCount, type OperatorUse, operatorName } from '../summary.js';
 import { BLOCKWISE, BUFFER, MODEL, OPERATOR, QUANTIZATION, SUBGRAPH, TENSOR } from './schema.js';
 import { dimsOf, type TfliteTensor } from './tensors.js';
 

@@ -1,8 +1,8 @@
 import type { ModelInfo } from '../../schema/generated/types.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { Table } from '../flatbuffers/table.js';
-import { type ScaledTensor, summarizeScaled } from '../quantized.js';
 import type { QuantizedGraph } from '../quantization/graph.js';
+import { type ScaledTensor, summarizeScaled } from '../quantized.js';
 import type { ModelStructure } from '../structure.js';
 import type { OperatorUse } from '../summary.js';
 import { quantizedGraph } from './graph.js';
