@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import type { ModelInfo } from '../../src/schema/generated/types.js';
 import { probeModel } from '../../src/source/probe.js';
 import { readTflite } from '../../src/source/tflite/read.js';
@@ -51,7 +52,7 @@ describe('what a real TFLite file says about itself', () => {
         quantization: 'read',
       },
     });
-    const { tensors, ...how } = quantization ?? { type: 'mixed' };
+    const { tensors, coverage: _coverage, ...how } = quantization ?? { type: 'mixed' };
     expect(how).toEqual({
       type: 'int8',
       scheme: 'asymmetric',
@@ -62,16 +63,20 @@ describe('what a real TFLite file says about itself', () => {
     });
     expect(Object.keys(tensors ?? {})).toHaveLength(20);
     expect(tensors?.['serving_default_image:0']).toEqual({
+      role: 'activation',
+      dtype: 'int8',
       scale: [0.003921568859368563],
       zeroPoint: [-128],
     });
     expect(tensors?.['PartitionedCall:0']).toEqual({
+      role: 'activation',
+      dtype: 'int8',
       scale: [0.03375142067670822],
       zeroPoint: [-58],
     });
     const weights = tensors?.['model/tf.linalg.matmul_1/MatMul'];
     expect(weights?.scale).toHaveLength(10);
-    expect(weights?.scale[0]).toBe(0.001326814410276711);
+    expect(weights?.scale?.[0]).toBe(0.001326814410276711);
     expect(weights?.zeroPoint).toEqual([0]);
   });
 
@@ -268,7 +273,14 @@ describe('weights', () => {
       scheme: 'symmetric',
       granularity: 'per-tensor',
       weightBits: 8,
-      tensors: { a: { scale: [0.5], zeroPoint: [0] } },
+      tensors: { a: { role: 'weight', dtype: 'int8', scale: [0.5], zeroPoint: [0] } },
+      coverage: {
+        parameters: { quantized: 2, total: 2 },
+        floatShare: 0,
+        measuredBy: 'parameters',
+        floatTensors: { count: 0, names: [] },
+        floatOperators: { count: 0, names: [] },
+      },
     });
   });
 
@@ -279,7 +291,7 @@ describe('weights', () => {
     expect(info).not.toHaveProperty('quantization');
   });
 
-  it('scales are left out where a descriptor has no room for them, and the rest is counted', async () => {
+  it('scales that a descriptor has no room for are told by their number, range and digest', async () => {
     const input: Slots = { ...quantized('x', 1), 2: { int: 0 } };
     const tensors = [...Array(40).keys()].map((i) => quantized(`w${i}`, 2000));
     const { quantization } = await readParts({
@@ -287,11 +299,13 @@ describe('weights', () => {
       inputs: [40],
       buffers,
     });
-    expect(JSON.stringify(quantization).length).toBeLessThan(100 * 1024);
+    expect(stringify(quantization).length).toBeLessThan(150 * 1024);
     const kept = Object.keys(quantization?.tensors ?? {});
     expect(kept.slice(0, 2)).toEqual(['x', 'w0']);
-    expect(quantization).toMatchObject({ 'x-leftOut': 41 - kept.length });
-    expect(kept.length).toBeLessThan(40);
+    expect(kept).toHaveLength(41);
+    const last = quantization?.tensors?.['w39'];
+    expect(last).toMatchObject({ omitted: { count: 2000, minimum: 0.5, maximum: 0.5 } });
+    expect(last).not.toHaveProperty('scale');
   });
 
   it('behind the flatbuffer are found, and missed when the file is cut', async () => {

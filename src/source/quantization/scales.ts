@@ -3,7 +3,9 @@ import type { OmittedScales, Quantization, QuantizedTensor } from '../../schema/
 import { isSymmetric, type QuantizedEntry, type Scales } from './graph.js';
 
 /** Text of scales that is kept, in bytes: a descriptor has room for 256 KiB in all. */
-const MAX_SCALE_TEXT = 96 * 1024;
+const MAX_SCALE_TEXT = 144 * 1024;
+/** What YAML adds to a number of a list: its indentation, a dash, the end of its line. */
+const BYTES_A_LINE = 12;
 /** Scales that are read for a descriptor, together; of arrays beyond it has their number alone: a probe does not read the bulk of a file. */
 const MAX_READ = 2 * 1024 * 1024;
 
@@ -15,7 +17,7 @@ export interface KeptScales {
 }
 
 /**
- * The scales that a descriptor has room for (96 KiB of text), in the order of the entries. An array that
+ * The scales that a descriptor has room for (144 KiB of text), in the order of the entries. An array that
  * does not fit is replaced by its number, range and digest; where not even that fits, it is counted. Of
  * two tensors with one name the first is kept.
  */
@@ -46,15 +48,22 @@ function fitting(
   const name = Buffer.byteLength(JSON.stringify(entry.name));
   if (name > room) return undefined;
   const scales = isRead ? entry.read() : undefined;
-  // what is certain before the writing: a scale takes two bytes and more
-  if (scales !== undefined && areNumbers(scales) && name + entry.count * 2 <= room) {
+  // what is certain before the writing
+  if (scales !== undefined && areNumbers(scales) && entry.count * BYTES_A_LINE <= room) {
     const tensor = { ...about(entry), ...listed(scales) };
-    const size = name + Buffer.byteLength(JSON.stringify(tensor));
+    const size = name + textOf(tensor);
     if (size <= room) return { tensor, size };
   }
   const tensor = { ...about(entry), omitted: omit(entry.count, scales) };
-  const size = name + Buffer.byteLength(JSON.stringify(tensor));
+  const size = name + textOf(tensor);
   return size <= room ? { tensor, size } : undefined;
+}
+
+/** Bytes of a tensor in a descriptor, at most. */
+function textOf(tensor: QuantizedTensor): number {
+  const { scale = [], zeroPoint = [], minimum = [] } = tensor;
+  const lines = scale.length + zeroPoint.length + minimum.length + Object.keys(tensor).length + 5;
+  return Buffer.byteLength(JSON.stringify(tensor)) + lines * BYTES_A_LINE;
 }
 
 function about({ role, dtype, axis, blockSize, count }: QuantizedEntry): QuantizedTensor {

@@ -77,8 +77,11 @@ function workOf(
   used: Map<Table, 'weight' | 'bias'>,
 ): Work[] {
   const type = operator.string(OPERATOR.type) ?? '';
+  const name = operator.string(OPERATOR.name) ?? '';
   // the ends of the model, where the runtime converts
   if (type === 'InputOperator' || type === 'OutputOperator') return [];
+  // a Conv that hands numbers on to the CPU in its layout: no operator of the model has no name
+  if (name === '') return [];
   const inputs = operands(operator, OPERATOR.inputs, tensors);
   const outputs = operands(operator, OPERATOR.outputs, tensors);
   const [input, weight, bias] = inputs;
@@ -90,7 +93,7 @@ function workOf(
   const dtype = computed === undefined ? 'unknown' : dtypeOf(computed.uint8(TENSOR.dtype));
   return [
     {
-      name: operator.string(OPERATOR.name) ?? '',
+      name,
       type,
       macs: macsOf(type, input, weight, outputs[0]),
       computes: dtype.includes('int') ? 'integer' : 'float',
