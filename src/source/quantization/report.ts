@@ -3,9 +3,9 @@ import { granularityOf, type QuantizedEntry, type QuantizedGraph } from './graph
 import { areNumbers, listed, omit, schemeIn } from './scales.js';
 
 /** Scales in one report; beyond it, arrays are replaced by their number, range and digest. */
-const MAX_SCALES = 8 * 1024 * 1024;
+const MAX_SCALES = 4 * 1024 * 1024;
 /** Scales that are read beyond that, for digests alone. */
-const MAX_DIGESTED = 64 * 1024 * 1024;
+const MAX_DIGESTED = 8 * 1024 * 1024;
 
 /** Everything that a file tells of its quantization, with whole arrays. Reads them: the file must be open. */
 export function reportQuantization(graph: QuantizedGraph): Omit<QuantizationReport, 'file'> {

@@ -251,7 +251,7 @@ describe('a report', () => {
 
   it('of more scales than a report holds is cut with a mark', () => {
     const scales = { scale: [1] };
-    const huge = { count: 9 * 1024 * 1024 };
+    const huge = { count: 13 * 1024 * 1024 };
     const { tensors } = reportQuantization(
       graphOf({ entries: [entry('a', scales, huge), entry('b', scales)] }),
     );
