@@ -66,7 +66,7 @@ function describe(
 ): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const weights = tensors.map((tensor) => ({ dtype: dtypeOf(tensor.dataType), dims: tensor.dims }));
   const { precision, ...summary } = summarize(allNodes(graph, model.functions), weights);
-  const quantization = summary.quantized ? describeQuantization(quantized, precision) : undefined;
+  const quantization = describeQuantization(quantized, precision);
   const minimum = minimumForOnnx(model.irVersion, model.opsets.get(''));
   const initialized = new Set(graph.initializers.map(({ name }) => name));
   return {
@@ -81,7 +81,8 @@ function describe(
     ),
     ...(precision === undefined ? {} : { precision }),
     ...summary,
-    ...(quantization === undefined ? {} : { quantization }),
+    // most weights may be floats all the same
+    ...(quantization === undefined ? {} : { quantized: true, quantization }),
     // before IR version 4 every initializer was listed among the inputs, too
     inputs: graph.inputs.filter(({ name }) => !initialized.has(name)).map(toTensor),
     outputs: graph.outputs.map(toTensor),

@@ -66,7 +66,7 @@ function describe(
   quantized: QuantizedGraph,
 ): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const { precision, ...summary } = summarize(nodes, tensors);
-  const quantization = summary.quantized ? describeQuantization(quantized, precision) : undefined;
+  const quantization = describeQuantization(quantized, precision);
   const used = new Set(nodes.map(({ domain }) => domain));
   // the file lists every operator set that its writer knew; only the ones in use matter
   const opsets = new Map(
@@ -88,7 +88,8 @@ function describe(
     ),
     ...(precision === undefined ? {} : { precision }),
     ...summary,
-    ...(quantization === undefined ? {} : { quantization }),
+    // most weights may be floats all the same
+    ...(quantization === undefined ? {} : { quantized: true, quantization }),
     inputs: tensorsNamed(graph, GRAPH.inputs),
     outputs: tensorsNamed(graph, GRAPH.outputs),
     ...metadataOf(

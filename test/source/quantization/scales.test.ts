@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import type { Dtype } from '../../../src/schema/generated/types.js';
 import { coverageOf, unitsOf } from '../../../src/source/quantization/coverage.js';
 import { describeQuantization, schemeOf } from '../../../src/source/quantization/describe.js';
 import type {
@@ -116,7 +117,7 @@ describe('the scales of a descriptor', () => {
 });
 
 describe('symmetric', () => {
-  it.each<[string, QuantizedEntry['dtype'], number[] | undefined, string]>([
+  it.each<[string, Dtype, number[] | undefined, string]>([
     ['int8 at 0', 'int8', [0, 0], 'symmetric'],
     ['int8 without zero points', 'int8', undefined, 'symmetric'],
     ['uint8 at 128', 'uint8', [128], 'symmetric'],
