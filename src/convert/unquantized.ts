@@ -3,6 +3,7 @@ import type { DoneStage } from './verify-model.js';
 
 /** Precisions that are asked for to have the work done in integers, or the weights kept in them. */
 const INTEGERS: readonly Precision[] = ['int8', 'int4', 'int16'];
+const QUANTIZED: readonly Precision[] = [...INTEGERS, 'mixed'];
 /** Share from which on something is most of it. */
 const MOST = 0.5;
 const NAMES_SHOWN = 3;
@@ -20,6 +21,18 @@ export function unquantized(done: readonly DoneStage[]): string[] {
     ...(INTEGERS.includes(job.precision) ? inFloat(info, job.precision) : []),
     ...offNpu(info, toolchain.tool),
   ];
+}
+
+/**
+ * The precision whose bounds a converted model has to keep: its own, but that of a quantized one whose weights
+ * are floats for the most part is what was asked for.
+ */
+export function comparedPrecision(
+  { precision, quantized }: ModelInfo,
+  asked: Precision,
+): Precision {
+  if (precision === undefined) return asked;
+  return quantized === true && !QUANTIZED.includes(precision) ? asked : precision;
 }
 
 function inFloat({ quantization }: ModelInfo, precision: Precision): string[] {

@@ -14,6 +14,7 @@ import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js'
 import { toleranceFor } from '../tensor/tolerance.js';
 import { CONVERTED_RESULTS, type Runner } from './parity.js';
 import type { Stage } from './plan.js';
+import { comparedPrecision } from './unquantized.js';
 
 export { CONVERTED_RESULTS };
 
@@ -99,7 +100,7 @@ export async function verifyModel(
     );
   const { checkParity, parityError } = await loadParity();
   progress.start('parity', `${samples.count} ${samples.kind} samples`);
-  const precision = done.converted.info.precision ?? done.stage.job.precision;
+  const precision = comparedPrecision(done.converted.info, done.stage.job.precision);
   const tolerance = toleranceFor(precision, request.verify.tolerance);
   const result = await checkParity(
     {

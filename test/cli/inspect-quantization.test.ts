@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { InspectResult, QuantizationReport } from '../../src/schema/generated/types.js';
@@ -111,7 +111,7 @@ describe('inspect --quantization', () => {
   it('of a package of another format says that its model is not read here', async () => {
     const box = sandbox();
     const hef = path.join(box.dir, 'a.hef');
-    copyFileSync(INT8, hef);
+    writeFileSync(hef, 'compiled');
     const draft = path.join(box.dir, 'a.yaml');
     writeFileSync(
       draft,

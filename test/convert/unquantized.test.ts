@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unquantized } from '../../src/convert/unquantized.js';
+import { comparedPrecision, unquantized } from '../../src/convert/unquantized.js';
 import type { DoneStage } from '../../src/convert/verify-model.js';
 import type {
   ComputeUnits,
@@ -69,3 +69,21 @@ it('only what the last converter made counts', () => {
   expect(unquantized([...done('int8', inFloats), ...done('fp16', {})])).toEqual([]);
   expect(unquantized([])).toEqual([]);
 });
+
+it.each([
+  ['int8', true, 'int8', 'int8'],
+  ['fp32', true, 'int8', 'int8'],
+  ['mixed', true, 'int8', 'mixed'],
+  ['fp32', false, 'fp32', 'fp32'],
+  ['fp32', true, 'fp32', 'fp32'],
+  [undefined, true, 'int8', 'int8'],
+] as const)(
+  'a model in %s, quantized: %s, of which %s was asked is held to the bounds of %s',
+  (precision, isQuantized, asked, expected) => {
+    const info = { ...IMAGE_JOB.source.info, quantized: isQuantized };
+    const { precision: _own, ...rest } = info;
+    expect(comparedPrecision(precision === undefined ? rest : { ...rest, precision }, asked)).toBe(
+      expected,
+    );
+  },
+);
