@@ -220,6 +220,11 @@ describe('inputs', () => {
       { name: 'the input', dtype: 'int32', shape: ['?', 3] },
     ]);
   });
+  it('of a name that no tensor can have are a fault of the file', async () => {
+    await expect(readNet({ 4: { strings: ['x'.repeat(1025)] } })).rejects.toMatchObject({
+      code: 'E_MODEL_INVALID',
+    });
+  });
   it('have no shape when the file has no sizes', async () => {
     expect((await readNet({ 3: { tables: [input([])] } })).inputs).toEqual([
       { name: 'the input', dtype: 'float32' },

@@ -284,6 +284,58 @@ describe('weights', () => {
     });
   });
 
+  it('in blocks have the scales and zero points that other tensors hold', async () => {
+    const int4 = 17;
+    const blockwise = (scales: number): Slots => ({
+      0: { ints: [2, 4] },
+      1: { byte: int4 },
+      2: { int: 1 },
+      3: 'w',
+      4: {
+        table: {
+          4: { byte: 2 },
+          5: { table: { 0: { int: scales }, 1: { int: 2 }, 2: { int: 2 } } },
+        },
+      },
+    });
+    const scales: Slots = { 0: { ints: [2, 2] }, 2: { int: 2 }, 3: 's' };
+    const zeros: Slots = { 0: { ints: [2, 2] }, 1: { byte: INT8 }, 2: { int: 3 }, 3: 'z' };
+    const data = [
+      EMPTY,
+      { 0: { bytes: 'data' } },
+      { 0: { bytes: new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer) } },
+      { 0: { bytes: Uint8Array.of(0, 1, 0, 255) } },
+    ];
+    const { quantization } = await readParts({
+      tensors: [blockwise(1), scales, zeros],
+      buffers: data,
+    });
+    expect(quantization).toMatchObject({ type: 'int4-weights', scheme: 'asymmetric' });
+    expect(quantization?.tensors).toEqual({
+      w: {
+        role: 'weight',
+        dtype: 'int4',
+        axis: 0,
+        blockSize: 2,
+        scale: [1, 2, 3, 4],
+        zeroPoint: [0, 1, 0, -1],
+      },
+    });
+    // a tensor that is not there
+    const { quantization: without } = await readParts({ tensors: [blockwise(7)], buffers: data });
+    expect(without).toBeUndefined();
+  });
+
+  it('that an operator takes and that are not there are a fault of the file', async () => {
+    const codes = [{ 0: { byte: 3 }, 3: { int: 3 } }];
+    const operators = {
+      tables: [{ 0: { int: 0 }, 1: { ints: [0, 9] }, 2: { ints: [0] } } as Slots],
+    };
+    await expect(
+      readParts({ tensors: [quantized('a', 1)], buffers, codes, operators }),
+    ).rejects.toMatchObject(invalid);
+  });
+
   it('integers without a scale are not quantized weights', async () => {
     const table = { 0: { ints: [4] }, 1: { byte: INT8 }, 2: { int: 1 } };
     const info = await readParts({ tensors: [table], buffers });

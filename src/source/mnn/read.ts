@@ -14,6 +14,8 @@ const MAX_WEIGHTS = 200_000;
 const MAX_OUTER = 10_000;
 /** As in the schema of a shape. */
 const MAX_RANK = 64;
+/** As in the schema of a tensor. */
+const MAX_NAME = 1024;
 
 /**
  * Read the structure of an MNN file; weights are not read, only checked to be there. The file has the
@@ -102,7 +104,7 @@ function* inputsOf(net: Table): Generator<ModelTensor> {
     const input = op.uint8(OP.mainType) === MAIN.input ? op.table(OP.main) : undefined;
     const [index] = op.int32s(OP.outputs);
     yield {
-      name: net.stringAt(NET.tensorNames, index ?? -1) || op.string(OP.name) || '?',
+      name: shortName(net.stringAt(NET.tensorNames, index ?? -1) || op.string(OP.name)),
       ...(input === undefined ? { dtype: 'unknown' } : typeOf(input)),
     };
   }
@@ -123,5 +125,15 @@ function typeOf(input: Table): Omit<ModelTensor, 'name'> {
 function outputsOf(net: Table): ModelTensor[] {
   if (net.listLength(NET.outputs, 4) > MAX_OUTER)
     throw new MalformedError(`it has more than ${MAX_OUTER} outputs`);
-  return [...net.strings(NET.outputs)].map((name) => ({ name: name || '?', dtype: 'unknown' }));
+  return [...net.strings(NET.outputs)].map((name) => ({
+    name: shortName(name),
+    dtype: 'unknown',
+  }));
+}
+
+/** A name as the schema of a tensor takes it. */
+function shortName(name: string | undefined): string {
+  if ((name?.length ?? 0) > MAX_NAME)
+    throw new MalformedError(`an input or output whose name has ${name?.length} characters`);
+  return name || '?';
 }

@@ -31,18 +31,18 @@ function damaged(
   return copy;
 }
 
-const FILES: readonly (readonly [name: string, beside?: string])[] = [
-  ['digits-cnn-int8.onnx'],
-  ['tflite/digits-cnn-int8.tflite'],
-  ['mnn/digits-cnn-w4-block32.mnn'],
-  ['rknn/digits-cnn-rk3588-int8.rknn'],
-  ['rknn/digits-cnn-rv1106-int8.rknn'],
-  ['openvino/digits-cnn-int8.xml', 'openvino/digits-cnn-int8.bin'],
+const FILES: readonly { readonly name: string; readonly beside?: string }[] = [
+  { name: 'digits-cnn-int8.onnx' },
+  { name: 'tflite/digits-cnn-int8.tflite' },
+  { name: 'mnn/digits-cnn-w4-block32.mnn' },
+  { name: 'rknn/digits-cnn-rk3588-int8.rknn' },
+  { name: 'rknn/digits-cnn-rv1106-int8.rknn' },
+  { name: 'openvino/digits-cnn-int8.xml', beside: 'openvino/digits-cnn-int8.bin' },
 ];
 
 it.each(FILES)(
-  '%s with bytes replaced is refused, or gives a report that can be written',
-  async (name, beside) => {
+  '$name with bytes replaced is refused, or gives a report that can be written',
+  async ({ name, beside }) => {
     const bytes = readFileSync(fixture(`models/${name}`));
     const others =
       beside === undefined ? {} : { 'model.bin': readFileSync(fixture(`models/${beside}`)) };
