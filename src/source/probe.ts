@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
 import { exists, hashFile, withInput } from '../host/files.js';
@@ -6,7 +6,7 @@ import type { ModelInfo, QuantizationReport } from '../schema/generated/types.js
 import { detectFormat, type ReadableFormat } from './detect.js';
 import { FileWindow, MalformedError } from './file-window.js';
 import type { QuantizedGraph } from './quantization/graph.js';
-import type { Companion, ModelReader, ModelStructure } from './structure.js';
+import type { Companion, ModelReader, ModelStructure, OpenPart } from './structure.js';
 
 /** A further file of a model (ONNX external data). */
 export interface ModelPart {
@@ -77,10 +77,12 @@ export async function probeModel(
     const companion = COMPANIONS[detected.format]?.(path.basename(file));
     const report = wish.quantization === true ? await loadReport() : undefined;
     const { structure, quantization } = await withCompanion(file, companion, (found) =>
-      readSafely(file, detected.format, () => {
-        const whole = read(window, found);
-        return { structure: whole, quantization: report?.(whole.quantized ?? NOTHING) };
-      }),
+      withOpenParts(file, (openPart) =>
+        readSafely(file, detected.format, () => {
+          const whole = read(window, found, openPart);
+          return { structure: whole, quantization: report?.(whole.quantized ?? NOTHING) };
+        }),
+      ),
     );
     const parts = await findParts(file, structure);
     const info: ModelInfo = {
@@ -106,6 +108,33 @@ const NOTHING: QuantizedGraph = { entries: [], floats: [], work: [], quantizedPa
 
 async function loadReport(): Promise<(graph: QuantizedGraph) => Omit<QuantizationReport, 'file'>> {
   return (await import('./quantization/report.js')).reportQuantization;
+}
+
+/** Further files of a model while its reader looks into it; whether they are there at all is found out later. */
+function withOpenParts<T>(file: string, work: (openPart: OpenPart) => T): T {
+  const opened = new Map<string, { fd: number; window: FileWindow } | undefined>();
+  try {
+    return work((location) => {
+      if (!opened.has(location))
+        opened.set(location, isSafe(location) ? tryOpen(file, location) : undefined);
+      return opened.get(location)?.window;
+    });
+  } finally {
+    for (const part of opened.values()) if (part !== undefined) closeSync(part.fd);
+  }
+}
+
+function tryOpen(file: string, location: string): { fd: number; window: FileWindow } | undefined {
+  const part = path.join(path.dirname(file), ...location.split('/'));
+  try {
+    // a pipe would wait for somebody who writes into it
+    const found = statSync(part);
+    if (!found.isFile()) return undefined;
+    const fd = openSync(part, 'r');
+    return { fd, window: new FileWindow(fd, found.size) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The companion of a model while its reader looks into it; undefined when it is not there: the main file still says much. */

@@ -21,8 +21,19 @@ export interface Companion {
 }
 
 /**
- * Reads the structure of one format, never its tensors.
+ * Opens a further file of a model by its path relative to the main one; undefined when that leads elsewhere or
+ * to nothing that can be read.
+ */
+export type OpenPart = (location: string) => FileWindow | undefined;
+
+/**
+ * Reads the structure of one format, of its tensors none but scales and zero points.
  *
+ * @param openPart - absent: further files are not looked into.
  * @throws MalformedError when the file is damaged.
  */
-export type ModelReader = (file: FileWindow, companion: Companion | undefined) => ModelStructure;
+export type ModelReader = (
+  file: FileWindow,
+  companion: Companion | undefined,
+  openPart?: OpenPart,
+) => ModelStructure;

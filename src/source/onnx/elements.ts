@@ -8,17 +8,16 @@ import { DATA, type OnnxTensor } from './messages.js';
 const MAX_VARINT = 10;
 
 /**
- * The elements of a small tensor (scales, zero points).
+ * The elements of a tensor (scales, zero points) that the file itself holds.
  *
- * @returns undefined where they stand in another file.
+ * @returns undefined where it holds none.
  * @throws MalformedError when there are fewer than its shape needs.
  */
 export function elementsIn(
   file: FileWindow,
-  { dims, data, external }: OnnxTensor,
+  { dims, data }: OnnxTensor,
   dtype: Dtype,
 ): number[] | undefined {
-  if (external.size > 0) return undefined;
   const count = elementCount(dims);
   const raw = data.get(DATA.raw);
   if (raw !== undefined) {

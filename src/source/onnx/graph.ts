@@ -153,7 +153,7 @@ class Collector {
       read: () => {
         const values = scales.read();
         // no zero point is one of 0: QuantizeLinear, ONNX operator set 10 and later
-        const points = zeros === undefined ? [0] : zeros.read();
+        const points = zeros === undefined ? [0] : pointsOf(zeros, scales);
         return values === undefined || points === undefined
           ? undefined
           : { scale: values, zeroPoint: points };
@@ -238,8 +238,8 @@ class Collector {
           zero === ''
             ? [2 ** (bits - 1)]
             : zeros?.dtype === 'uint8'
-              ? unpackRows(zeros.read(), outputs, blocks, bits)
-              : zeros?.read();
+              ? unpackRows(pointsOf(zeros, scales), outputs, blocks, bits)
+              : zeros && pointsOf(zeros, scales);
         return values === undefined || points === undefined
           ? undefined
           : { scale: values, zeroPoint: points };
@@ -305,6 +305,11 @@ class Collector {
     }
     return undefined;
   }
+}
+
+/** Zero points; undefined where there are more than scales, which are never so many that they cannot be read. */
+function pointsOf(zeros: GraphConstant, scales: GraphConstant): number[] | undefined {
+  return elementCount(zeros.dims) > elementCount(scales.dims) ? undefined : zeros.read();
 }
 
 /** Zero points of 2, 4 or 8 bits, packed in rows that start at a byte. */

@@ -5,7 +5,8 @@ import { type FileWindow, MalformedError } from '../file-window.js';
 import { minimumForOnnx } from '../onnxruntime-versions.js';
 import { describeQuantization } from '../quantization/describe.js';
 import type { QuantizedGraph } from '../quantization/graph.js';
-import type { ModelStructure } from '../structure.js';
+import { decodeNumbers } from '../quantization/numbers.js';
+import type { Companion, ModelStructure, OpenPart } from '../structure.js';
 import { elementCount, type OperatorUse, summarize } from '../summary.js';
 import { elementsIn } from './elements.js';
 import {
@@ -32,7 +33,11 @@ import { readSparse } from './sparse.js';
  *
  * @throws MalformedError when the file is no ONNX model.
  */
-export function readOnnx(file: FileWindow): ModelStructure {
+export function readOnnx(
+  file: FileWindow,
+  _companion?: Companion,
+  openPart?: OpenPart,
+): ModelStructure {
   const model = decodeSafely(file);
   const { graph } = model;
   if (graph === undefined)
@@ -40,7 +45,7 @@ export function readOnnx(file: FileWindow): ModelStructure {
   if (graph.nodes.length === 0 && graph.outputs.length === 0)
     throw new MalformedError('its graph is empty');
   const tensors = [...allTensors(graph), ...nodeTensors(model.functions)];
-  const quantized = quantizedGraph(graphOf(file, graph));
+  const quantized = quantizedGraph(graphOf(file, graph, openPart));
   return {
     info: describe(model, graph, tensors, quantized),
     externalSizes: externalSizes(tensors),
@@ -101,20 +106,26 @@ function describe(
 }
 
 /** The graph without subgraphs' bounds: names are unique over all of them. */
-function graphOf(file: FileWindow, graph: OnnxGraph): OnnxLikeGraph {
+function graphOf(
+  file: FileWindow,
+  graph: OnnxGraph,
+  openPart: OpenPart | undefined,
+): OnnxLikeGraph {
   const constants = new Map<string, GraphConstant>();
   const shapes = new Map<string, readonly Dimension[]>();
   const dtypes = new Map<string, Dtype>();
   const nodes: GraphNode[] = [];
   const visit = ({ initializers, inputs, outputs, values, nodes: inner }: OnnxGraph): void => {
-    for (const tensor of initializers) constants.set(tensor.name, constantOf(file, tensor));
+    for (const tensor of initializers)
+      constants.set(tensor.name, constantOf(file, tensor, openPart));
     for (const { name, elemType, shape } of [...inputs, ...outputs, ...values]) {
       if (shape !== undefined) shapes.set(name, shape);
       dtypes.set(name, dtypeOf(elemType));
     }
     for (const node of inner) {
       const value = node.opType === 'Constant' ? node.attributes[0]?.tensors[0] : undefined;
-      if (value !== undefined) constants.set(node.outputs[0] ?? '', constantOf(file, value));
+      if (value !== undefined)
+        constants.set(node.outputs[0] ?? '', constantOf(file, value, openPart));
       if (isOfInterest(node.opType)) nodes.push(withAttributes(node));
       for (const attribute of node.attributes) attribute.graphs.forEach(visit);
     }
@@ -129,9 +140,31 @@ function withAttributes(node: OnnxNode): GraphNode {
   return { ...node, int: (key) => attributes.find(({ name }) => name === key)?.int };
 }
 
-function constantOf(file: FileWindow, tensor: OnnxTensor): GraphConstant {
+function constantOf(
+  file: FileWindow,
+  tensor: OnnxTensor,
+  openPart: OpenPart | undefined,
+): GraphConstant {
   const dtype = dtypeOf(tensor.dataType);
-  return { dtype, dims: tensor.dims, read: () => elementsIn(file, tensor, dtype) };
+  return { dtype, dims: tensor.dims, read: () => elementsOf(file, tensor, dtype, openPart) };
+}
+
+/** Elements in the file, or in the one beside it that they are kept in. */
+function elementsOf(
+  file: FileWindow,
+  tensor: OnnxTensor,
+  dtype: Dtype,
+  openPart: OpenPart | undefined,
+): number[] | undefined {
+  const location = externalPath(tensor);
+  if (location === undefined) return elementsIn(file, tensor, dtype);
+  const count = elementCount(tensor.dims);
+  const length = tensorBytes(dtype, count);
+  const part = openPart?.(location);
+  // one that is too short is told with its name when all parts are looked for
+  if (part === undefined || length === undefined || lastByte(tensor) > part.sizeBytes)
+    return undefined;
+  return decodeNumbers(part.bytes(byteField(tensor, 'offset', 0), length), dtype, count);
 }
 
 function toTensor({ name, elemType, shape }: OnnxValue): ModelTensor {

@@ -155,7 +155,9 @@ class Part {
       count: elementCount(scale.data.dims),
       read: () => {
         const values = this.#values(scale.data);
-        const points = zero === undefined ? [0] : this.#values(zero.data);
+        const isLong =
+          zero !== undefined && elementCount(zero.data.dims) > elementCount(scale.data.dims);
+        const points = zero === undefined ? [0] : isLong ? undefined : this.#values(zero.data);
         return values === undefined || points === undefined
           ? undefined
           : { scale: values, zeroPoint: points };

@@ -57,10 +57,13 @@ function entryOf(tensor: Table): QuantizedEntry[] {
       shape: dimsOf(tensor),
       count,
       ...(count > 1 ? { axis: 1 } : {}),
-      read: () => ({
-        scale: [...tensor.float32s(TENSOR.scale)],
-        zeroPoint: [...tensor.int32s(TENSOR.zeroPoint)],
-      }),
+      read: () =>
+        tensor.listLength(TENSOR.zeroPoint, 4) > count
+          ? undefined
+          : {
+              scale: [...tensor.float32s(TENSOR.scale)],
+              zeroPoint: [...tensor.int32s(TENSOR.zeroPoint)],
+            },
     },
   ];
 }

@@ -69,10 +69,14 @@ function entryOf(
       ...(count > 1 ? { axis: quantization.int32(QUANTIZATION.axis) } : {}),
       count,
       shape: dimsOf(table).map((size) => (size < 0 ? '?' : size)),
-      read: () => ({
-        scale: [...quantization.float32s(QUANTIZATION.scale)],
-        zeroPoint: [...quantization.int64s(QUANTIZATION.zeroPoint)],
-      }),
+      read: () =>
+        // more zero points than scales: a list that is not this tensor's
+        quantization.listLength(QUANTIZATION.zeroPoint, 8) > count
+          ? undefined
+          : {
+              scale: [...quantization.float32s(QUANTIZATION.scale)],
+              zeroPoint: [...quantization.int64s(QUANTIZATION.zeroPoint)],
+            },
     },
   ];
 }
@@ -104,6 +108,10 @@ function blockwise(
       shape: dimsOf(tensor.table),
       read: () => {
         const scale = valuesOf(model, scales);
+        const isLong =
+          zeroPoints !== undefined &&
+          elementCount(dimsOf(zeroPoints.table)) > elementCount(dimsOf(scales.table));
+        if (isLong) return undefined;
         const zeroPoint = zeroPoints === undefined ? undefined : valuesOf(model, zeroPoints);
         return scale === undefined ? undefined : { scale, zeroPoint };
       },

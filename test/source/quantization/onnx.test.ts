@@ -169,19 +169,40 @@ describe('a model with QuantizeLinear and DequantizeLinear', () => {
     expect(info.quantization).toMatchObject({ type: 'int8-weights' });
   });
 
-  it('whose scales stand in another file tells their number', async () => {
-    const external = tensor({ name: 's', dims: [2], external: { location: 'a.data' } });
-    const { report } = await reportBytes(
-      model(
-        graph({
-          nodes: [node('DequantizeLinear', { inputs: ['w_q', 's'], outputs: ['w'] })],
-          initializers: [weight, external],
-        }),
-      ),
-      { 'a.data': new Uint8Array(8) },
+  const outside = (location: string, offset = 4): Message =>
+    model(
+      graph({
+        nodes: [node('DequantizeLinear', { inputs: ['w_q', 's'], outputs: ['w'] })],
+        initializers: [
+          weight,
+          tensor({ name: 's', dims: [2], external: { location, offset: String(offset) } }),
+        ],
+      }),
+    );
+
+  it('whose scales stand in another file has them read there', async () => {
+    const data = new Uint8Array(Float32Array.of(9, 1, 2).buffer);
+    const { report } = await reportBytes(outside('a.data'), { 'a.data': data });
+    expect(report.tensors).toMatchObject([{ scale: [1, 2], scheme: 'symmetric' }]);
+  });
+
+  it.each([
+    ['that is not there', outside('b.data'), 'E_INPUT'],
+    ['that ends before them', outside('a.data', 8), 'E_MODEL_INVALID'],
+    ['outside of its directory', outside('../a.data'), 'E_MODEL_INVALID'],
+    ['at a place that is no number', outside('a.data', -4), 'E_MODEL_INVALID'],
+  ])('whose scales stand in a file %s is refused', async (_what, bytesOf, code) => {
+    await expect(reportBytes(bytesOf, { 'a.data': new Uint8Array(12) })).rejects.toMatchObject({
+      code,
+    });
+  });
+
+  it('with more zero points than scales tells the number of scales alone', async () => {
+    const { report } = await read(
+      [node('DequantizeLinear', { inputs: ['w_q', 's', 'z'], outputs: ['w'] })],
+      [weight, floats('s', 1, 2), bytes('z', INT8, [3], 1, 2, 3)],
     );
     expect(report.tensors).toMatchObject([{ omitted: { count: 2 } }]);
-    expect(report.tensors[0]).not.toHaveProperty('scheme');
   });
 
   it('that is quantized when it runs has no scale in the file', async () => {
