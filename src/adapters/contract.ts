@@ -1,6 +1,7 @@
 import type { FitRule } from '../device/runtime-fit.js';
 import type { ExplainFailure, Launcher, Step, StepContext } from '../host/run-step.js';
 import type {
+  Calibration,
   Device,
   Dtype,
   ModelInfo,
@@ -117,6 +118,8 @@ export interface Plan {
   readonly mayBeEmpty?: readonly string[];
   /** By an output: other paths that the tool may give it; the one that is there is renamed. */
   readonly alternatives?: Readonly<Record<string, readonly string[]>>;
+  /** How the tool is told to make ranges of calibration data; absent when it gets none, or is not told. */
+  readonly calibrates?: Pick<Calibration, 'method' | 'algorithm'>;
   /** Whether the same job gives the same bytes with this version of the tool. */
   readonly deterministic: boolean | 'unknown';
 }

@@ -5,6 +5,7 @@ import { runnerFor } from '../adapters/runners.js';
 import { ModelconvError } from '../errors.js';
 import { copyReadOnly, hashFile } from '../host/files.js';
 import { MODEL_PREFIX, PAYLOAD_NAME } from '../package/limits.js';
+import { mainModel } from '../package/main-model.js';
 import { tryReadHead } from '../package/read.js';
 import { unpackPackage } from '../package/unpack.js';
 import type { Descriptor, ModelInfo } from '../schema/generated/types.js';
@@ -109,14 +110,6 @@ async function packedInfo(
   const { size: sizeBytes } = await stat(file);
   const info = { path: file, sizeBytes, format, ...known, inputs, outputs, facts };
   return { info, indexLimits: new Map() };
-}
-
-/** Endings of files that hold the weights of another one. */
-const WEIGHTS = /\.(bin|weights|data)$/;
-
-/** The file of a package that a runtime is given: weights stand in files of their own in some formats. */
-function mainModel({ files }: Descriptor): string | undefined {
-  return files.find(({ path: name, role }) => role === 'model' && !WEIGHTS.test(name))?.path;
 }
 
 /**

@@ -76,7 +76,7 @@ function withPreprocess(model: Model, request: CheckedRequest, source: ModelInfo
 
 /** What the file says about itself, in the words of the descriptor. */
 export function describeModel(converted: ConvertedModel, source?: ModelInfo): Model {
-  const { info, byteOrder, quantization } = converted;
+  const { info, byteOrder, quantization = info.quantization } = converted;
   const weights = info.weights;
   return {
     format: info.format,
@@ -94,6 +94,7 @@ export function describeModel(converted: ConvertedModel, source?: ModelInfo): Mo
           },
         }),
     ...(quantization === undefined ? {} : { quantization }),
+    ...(info.units === undefined ? {} : { units: info.units }),
     inputs: info.inputs.map((tensor, index) =>
       describeTensor(tensor, sourceName(source?.inputs, tensor, index)),
     ),

@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
-import type { Adapter, ConversionJob, ConvertedModel } from '../adapters/contract.js';
+import type { Adapter, ConvertedModel } from '../adapters/contract.js';
 import type { CalibrationSet } from '../calibration/load.js';
 import { ModelconvError } from '../errors.js';
 import type { Progress } from '../host/progress.js';
@@ -16,6 +16,7 @@ import type { ConversionResult } from './pack-result.js';
 import { type Route, requireMatch, type Stage, stageDir } from './plan.js';
 import { runPlan } from './run-plan.js';
 import { restoreStaged, type StagedSource } from './stage-source.js';
+import { unquantized } from './unquantized.js';
 import { type DoneStage, verifyModel, verifyUnconverted } from './verify-model.js';
 
 /** Everything that the steps of one conversion share. */
@@ -59,7 +60,7 @@ export async function runConversion(
     done.push(isLast ? { stage, ...made } : await setAside(stage, made, index, steps.workDir));
   }
   await restoreStaged(staged);
-  for (const warning of keptOpen(request, done)) progress.warn(warning);
+  for (const warning of [...keptOpen(request, done), ...unquantized(done)]) progress.warn(warning);
   const verification = await verifyModel(
     { request, source, sourcePath: staged.path, stages: done },
     samples,
@@ -68,7 +69,7 @@ export async function runConversion(
   );
   const [last] = done.slice(-1) as [DoneStage];
   return {
-    converted: withCalibration(last.converted, last.stage.job, work.calibration),
+    converted: withCalibration(last, work.calibration),
     files: last.files,
     run: {
       adapter: last.stage.adapter.id,
@@ -161,8 +162,7 @@ async function setAside(
 
 /** What was measured on goes beside what was quantized by it. */
 function withCalibration(
-  converted: ConvertedModel,
-  job: ConversionJob,
+  { converted, stage: { job, plan } }: DoneStage,
   set: CalibrationSet | undefined,
 ): ConvertedModel {
   if (set === undefined || job.calibration === undefined) return converted;
@@ -171,7 +171,7 @@ function withCalibration(
     ...converted,
     quantization: {
       ...(converted.quantization ?? { type: 'int8' }),
-      calibration: { sha256, samples: count, synthetic },
+      calibration: { ...plan.calibrates, sha256, samples: count, synthetic },
     },
   };
 }

@@ -15,6 +15,7 @@ import { toleranceFor } from '../tensor/tolerance.js';
 import type { Runner } from './parity.js';
 import type { Stage } from './plan.js';
 import { SOURCE_RESULTS } from './result-dirs.js';
+import { comparedPrecision } from './unquantized.js';
 
 /** A stage that has run, and what it made. */
 export interface DoneStage {
@@ -98,7 +99,7 @@ export async function verifyModel(
     );
   const { checkParity, parityError } = await loadParity();
   progress.start('parity', `${samples.count} ${samples.kind} samples`);
-  const precision = done.converted.info.precision ?? done.stage.job.precision;
+  const precision = comparedPrecision(done.converted.info, done.stage.job.precision);
   const tolerance = toleranceFor(precision, request.verify.tolerance);
   const result = await checkParity(
     {

@@ -3,6 +3,7 @@ import { PAYLOAD_NAME } from '../package/limits.js';
 import { tryReadHead } from '../package/read.js';
 import type { InspectResult } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
+import { reportPacked, withSummary } from './quantization.js';
 
 /** What was found out about a file, and of a package its descriptor byte for byte. */
 export interface Inspection {
@@ -13,11 +14,25 @@ export interface Inspection {
 /**
  * What a package or a bare model file says about itself. Of a package only the head is read.
  *
+ * @param wish - `quantization`: all scales and zero points, too; of a package, read from the model in it.
  * @throws ModelconvError `E_INPUT`, `E_PACKAGE_INVALID`, `E_DESCRIPTOR_INVALID`, `E_MODEL_INVALID`.
  */
-export async function inspectFile(file: string): Promise<Inspection> {
+export async function inspectFile(
+  file: string,
+  wish: { readonly quantization?: boolean; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Inspection> {
   const head = await tryReadHead(file);
-  if (head === undefined) return { result: { model: (await probeModel(file)).info } };
+  if (head === undefined) {
+    const { info, quantization } = await probeModel(file, wish);
+    return {
+      result: {
+        model: info,
+        ...(quantization === undefined
+          ? {}
+          : { quantization: withSummary(file, info.quantization, quantization) }),
+      },
+    };
+  }
   const { sizeBytes, descriptor, text } = head;
   const isEncrypted = descriptor.files.some(({ path }) => path === PAYLOAD_NAME);
   return {
@@ -30,6 +45,9 @@ export async function inspectFile(file: string): Promise<Inspection> {
         entries: descriptor.files.length,
       },
       descriptor,
+      ...(wish.quantization === true
+        ? { quantization: await reportPacked(file, descriptor, wish.signal) }
+        : {}),
     },
     descriptorText: text,
   };

@@ -1,11 +1,12 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
 import { exists, hashFile, withInput } from '../host/files.js';
-import type { ModelInfo } from '../schema/generated/types.js';
+import type { ModelInfo, QuantizationReport } from '../schema/generated/types.js';
 import { detectFormat, type ReadableFormat } from './detect.js';
 import { FileWindow, MalformedError } from './file-window.js';
-import type { Companion, ModelReader, ModelStructure } from './structure.js';
+import type { QuantizedGraph } from './quantization/graph.js';
+import type { Companion, ModelReader, ModelStructure, OpenPart } from './structure.js';
 
 /** A further file of a model (ONNX external data). */
 export interface ModelPart {
@@ -24,6 +25,8 @@ export interface ProbedModel {
   readonly parts: readonly ModelPart[];
   /** Integer inputs that index a table: number of rows by input name. */
   readonly indexLimits: ReadonlyMap<string, number>;
+  /** Every scale in it, when that was asked for. */
+  readonly quantization?: Omit<QuantizationReport, 'file'>;
 }
 
 const READERS: Record<ReadableFormat, () => Promise<ModelReader>> = {
@@ -57,10 +60,14 @@ const COMPANIONS: Partial<Record<ReadableFormat, (name: string) => string>> = {
  * Read what a model file says about itself: its structure, never its tensors.
  *
  * @param file - path of the main file; messages name it as given.
+ * @param wish - `quantization`: read all scales and zero points, too.
  * @throws {@link ModelconvError} `E_INPUT` when the file or a part of it is missing or unreadable,
  *   `E_MODEL_INVALID` when it is empty, damaged, or of a format that is not read here.
  */
-export async function probeModel(file: string): Promise<ProbedModel> {
+export async function probeModel(
+  file: string,
+  wish: { readonly quantization?: boolean } = {},
+): Promise<ProbedModel> {
   return await withInput(file, async (handle, sizeBytes) => {
     if (sizeBytes === 0) throw unreadable(file, 'it is empty');
     const window = new FileWindow(handle.fd, sizeBytes);
@@ -73,8 +80,14 @@ export async function probeModel(file: string): Promise<ProbedModel> {
       );
     const read = await READERS[detected.format]();
     const companion = COMPANIONS[detected.format]?.(path.basename(file));
-    const structure = await withCompanion(file, companion, (found) =>
-      readSafely(file, detected.format, () => read(window, found)),
+    const report = wish.quantization === true ? await loadReport() : undefined;
+    const { structure, quantization } = await withCompanion(file, companion, (found) =>
+      withOpenParts(file, (openPart) =>
+        readSafely(file, detected.format, () => {
+          const whole = read(window, found, openPart);
+          return { structure: whole, quantization: report?.(whole.quantized ?? NOTHING) };
+        }),
+      ),
     );
     const parts = await findParts(file, structure);
     const info: ModelInfo = {
@@ -85,8 +98,48 @@ export async function probeModel(file: string): Promise<ProbedModel> {
         ? {}
         : { externalData: parts.map((part) => ({ path: part.path, sizeBytes: part.sizeBytes })) }),
     };
-    return { file, format: detected.format, info, parts, indexLimits: structure.indexLimits };
+    return {
+      file,
+      format: detected.format,
+      info,
+      parts,
+      indexLimits: structure.indexLimits,
+      ...(quantization === undefined ? {} : { quantization }),
+    };
   });
+}
+
+const NOTHING: QuantizedGraph = { entries: [], floats: [], work: [], quantizedParameters: 0 };
+
+async function loadReport(): Promise<(graph: QuantizedGraph) => Omit<QuantizationReport, 'file'>> {
+  return (await import('./quantization/report.js')).reportQuantization;
+}
+
+/** Further files of a model while its reader looks into it; whether they are there at all is found out later. */
+function withOpenParts<T>(file: string, work: (openPart: OpenPart) => T): T {
+  const opened = new Map<string, { fd: number; window: FileWindow } | undefined>();
+  try {
+    return work((location) => {
+      if (!opened.has(location))
+        opened.set(location, isSafe(location) ? tryOpen(file, location) : undefined);
+      return opened.get(location)?.window;
+    });
+  } finally {
+    for (const part of opened.values()) if (part !== undefined) closeSync(part.fd);
+  }
+}
+
+function tryOpen(file: string, location: string): { fd: number; window: FileWindow } | undefined {
+  const part = path.join(path.dirname(file), ...location.split('/'));
+  try {
+    // a pipe would wait for somebody who writes into it
+    const found = statSync(part);
+    if (!found.isFile()) return undefined;
+    const fd = openSync(part, 'r');
+    return { fd, window: new FileWindow(fd, found.size) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The companion of a model while its reader looks into it; undefined when it is not there: the main file still says much. */
@@ -152,11 +205,7 @@ function nextFor(file: string, format: ReadableFormat | undefined): string {
   return `check that ${whole}, or convert the model again`;
 }
 
-function readSafely(
-  file: string,
-  format: ReadableFormat,
-  read: () => ModelStructure,
-): ModelStructure {
+function readSafely<T>(file: string, format: ReadableFormat, read: () => T): T {
   try {
     return read();
   } catch (error) {

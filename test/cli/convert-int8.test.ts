@@ -39,6 +39,8 @@ describe('int8', () => {
     expect(await convert(output, '--calibration', CALIBRATION)).toMatchObject({ code: 0 });
     const { model, verification } = (await verifyPackage(output)).descriptor;
     expect(model.quantization?.calibration).toEqual({
+      method: 'own',
+      algorithm: 'nncf.quantize preset=mixed fast_bias_correction=true',
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       samples: 100,
       synthetic: false,

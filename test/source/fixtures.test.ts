@@ -149,7 +149,10 @@ it.each(Object.entries(FACTS))('all facts of %s are read from the file', async (
   const { info, format } = await probeModel(file);
   const hasWeights = 'precision' in facts;
   expect(format).toBe('onnx');
-  expect(info).toEqual({
+  const { quantization, ...rest } = info;
+  const isQuantized = 'quantized' in facts && facts.quantized === true;
+  expect(quantization !== undefined).toBe(isQuantized);
+  expect(rest).toEqual({
     path: file,
     format: 'onnx',
     formatVersion: '8',
@@ -166,6 +169,7 @@ it.each(Object.entries(FACTS))('all facts of %s are read from the file', async (
       precision: hasWeights ? 'read' : 'unknown',
       producer: 'read',
       minimumRuntime: 'read',
+      ...(isQuantized ? { quantization: 'read' } : {}),
     },
   });
 });

@@ -120,22 +120,37 @@ describe('the weights in the .bin', () => {
   });
 
   it('of int8 come with a scale for each output and one for the input', async () => {
-    const bin = Buffer.concat([INT8, Buffer.alloc(8), Buffer.alloc(8 + 8 + 4)]);
+    const factors = Buffer.from(Float32Array.of(64, 32, 128).buffer);
+    const bin = Buffer.concat([INT8, Buffer.alloc(8), Buffer.alloc(8), factors]);
     const layer = `${DENSE} 8=2`;
-    expect(await infoOf(single(layer), bin)).toMatchObject({
+    const info = await infoOf(single(layer), bin);
+    expect(info).toMatchObject({
       precision: 'int8',
       quantized: true,
-      quantization: { type: 'int8', scheme: 'symmetric', weightBits: 8 },
+      quantization: {
+        type: 'int8',
+        scheme: 'symmetric',
+        granularity: 'per-channel',
+        axis: 0,
+        weightBits: 8,
+        activationBits: 8,
+        coverage: { parameters: { quantized: 6, total: 8 }, measuredBy: 'parameters' },
+      },
     });
+    // ncnn keeps factors: integer = real * factor
+    const scales = Object.values(info.quantization?.tensors ?? {});
+    expect(scales).toEqual([
+      { role: 'weight', dtype: 'int8', axis: 0, scale: [1 / 64, 1 / 32], zeroPoint: [0] },
+      { role: 'activation', dtype: 'int8', scale: [1 / 128], zeroPoint: [0] },
+    ]);
     await expect(infoOf(single(layer), bin.subarray(0, -1))).rejects.toMatchObject(invalid);
   });
 
   it('with any other flag are bytes that choose among 256 floats', async () => {
     const bin = Buffer.concat([flag(0x01020304), Buffer.alloc(1024 + 8 + 8)]);
-    expect((await infoOf(single(DENSE), bin)).quantization).toEqual({
-      type: 'int8-weights',
-      weightBits: 8,
-    });
+    const { quantization } = await infoOf(single(DENSE), bin);
+    expect(quantization).toMatchObject({ type: 'int8-weights', weightBits: 8 });
+    expect(quantization).not.toHaveProperty('tensors');
     await expect(infoOf(single(DENSE), bin.subarray(0, -1))).rejects.toMatchObject(invalid);
   });
 

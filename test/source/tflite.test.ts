@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import type { ModelInfo } from '../../src/schema/generated/types.js';
 import { probeModel } from '../../src/source/probe.js';
 import { readTflite } from '../../src/source/tflite/read.js';
@@ -51,7 +52,7 @@ describe('what a real TFLite file says about itself', () => {
         quantization: 'read',
       },
     });
-    const { tensors, ...how } = quantization ?? { type: 'mixed' };
+    const { tensors, coverage: _coverage, ...how } = quantization ?? { type: 'mixed' };
     expect(how).toEqual({
       type: 'int8',
       scheme: 'asymmetric',
@@ -62,16 +63,20 @@ describe('what a real TFLite file says about itself', () => {
     });
     expect(Object.keys(tensors ?? {})).toHaveLength(20);
     expect(tensors?.['serving_default_image:0']).toEqual({
+      role: 'activation',
+      dtype: 'int8',
       scale: [0.003921568859368563],
       zeroPoint: [-128],
     });
     expect(tensors?.['PartitionedCall:0']).toEqual({
+      role: 'activation',
+      dtype: 'int8',
       scale: [0.03375142067670822],
       zeroPoint: [-58],
     });
     const weights = tensors?.['model/tf.linalg.matmul_1/MatMul'];
     expect(weights?.scale).toHaveLength(10);
-    expect(weights?.scale[0]).toBe(0.001326814410276711);
+    expect(weights?.scale?.[0]).toBe(0.001326814410276711);
     expect(weights?.zeroPoint).toEqual([0]);
   });
 
@@ -148,7 +153,7 @@ describe('what a real TFLite file says about itself', () => {
 
   it('weights alone in integers have scales, activations none', async () => {
     const tensors = (await infoOf('digits-cnn-int8-weights')).quantization?.tensors ?? {};
-    expect(Object.values(tensors).map(({ scale }) => scale.length)).toEqual([48, 32, 64]);
+    expect(Object.values(tensors).map(({ scale }) => scale?.length)).toEqual([48, 32, 64]);
   });
 
   it('a descriptor in the metadata is read back, and is no further metadata', async () => {
@@ -268,8 +273,67 @@ describe('weights', () => {
       scheme: 'symmetric',
       granularity: 'per-tensor',
       weightBits: 8,
-      tensors: { a: { scale: [0.5], zeroPoint: [0] } },
+      tensors: { a: { role: 'weight', dtype: 'int8', scale: [0.5], zeroPoint: [0] } },
+      coverage: {
+        parameters: { quantized: 2, total: 2 },
+        floatShare: 0,
+        measuredBy: 'parameters',
+        floatTensors: { count: 0, names: [] },
+        floatOperators: { count: 0, names: [] },
+      },
     });
+  });
+
+  it('in blocks have the scales and zero points that other tensors hold', async () => {
+    const int4 = 17;
+    const blockwise = (scales: number): Slots => ({
+      0: { ints: [2, 4] },
+      1: { byte: int4 },
+      2: { int: 1 },
+      3: 'w',
+      4: {
+        table: {
+          4: { byte: 2 },
+          5: { table: { 0: { int: scales }, 1: { int: 2 }, 2: { int: 2 } } },
+        },
+      },
+    });
+    const scales: Slots = { 0: { ints: [2, 2] }, 2: { int: 2 }, 3: 's' };
+    const zeros: Slots = { 0: { ints: [2, 2] }, 1: { byte: INT8 }, 2: { int: 3 }, 3: 'z' };
+    const data = [
+      EMPTY,
+      { 0: { bytes: 'data' } },
+      { 0: { bytes: new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer) } },
+      { 0: { bytes: Uint8Array.of(0, 1, 0, 255) } },
+    ];
+    const { quantization } = await readParts({
+      tensors: [blockwise(1), scales, zeros],
+      buffers: data,
+    });
+    expect(quantization).toMatchObject({ type: 'int4-weights', scheme: 'asymmetric' });
+    expect(quantization?.tensors).toEqual({
+      w: {
+        role: 'weight',
+        dtype: 'int4',
+        axis: 0,
+        blockSize: 2,
+        scale: [1, 2, 3, 4],
+        zeroPoint: [0, 1, 0, -1],
+      },
+    });
+    // a tensor that is not there
+    const { quantization: without } = await readParts({ tensors: [blockwise(7)], buffers: data });
+    expect(without).toBeUndefined();
+  });
+
+  it('that an operator takes and that are not there are a fault of the file', async () => {
+    const codes = [{ 0: { byte: 3 }, 3: { int: 3 } }];
+    const operators = {
+      tables: [{ 0: { int: 0 }, 1: { ints: [0, 9] }, 2: { ints: [0] } } as Slots],
+    };
+    await expect(
+      readParts({ tensors: [quantized('a', 1)], buffers, codes, operators }),
+    ).rejects.toMatchObject(invalid);
   });
 
   it('integers without a scale are not quantized weights', async () => {
@@ -279,7 +343,7 @@ describe('weights', () => {
     expect(info).not.toHaveProperty('quantization');
   });
 
-  it('scales are left out where a descriptor has no room for them, and the rest is counted', async () => {
+  it('scales that a descriptor has no room for are told by their number, range and digest', async () => {
     const input: Slots = { ...quantized('x', 1), 2: { int: 0 } };
     const tensors = [...Array(40).keys()].map((i) => quantized(`w${i}`, 2000));
     const { quantization } = await readParts({
@@ -287,11 +351,13 @@ describe('weights', () => {
       inputs: [40],
       buffers,
     });
-    expect(JSON.stringify(quantization).length).toBeLessThan(100 * 1024);
+    expect(stringify(quantization).length).toBeLessThan(150 * 1024);
     const kept = Object.keys(quantization?.tensors ?? {});
     expect(kept.slice(0, 2)).toEqual(['x', 'w0']);
-    expect(quantization).toMatchObject({ 'x-leftOut': 41 - kept.length });
-    expect(kept.length).toBeLessThan(40);
+    expect(kept).toHaveLength(41);
+    const last = quantization?.tensors?.['w39'];
+    expect(last).toMatchObject({ omitted: { count: 2000, minimum: 0.5, maximum: 0.5 } });
+    expect(last).not.toHaveProperty('scale');
   });
 
   it('behind the flatbuffer are found, and missed when the file is cut', async () => {

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { run, sandbox } from '../cli/run-main.js';
 import { fixture, tempDir } from '../support/files.js';
 import { reluModel } from './models.js';
+import { askVendor, convertAndReport, expectSame, type VendorScales } from './scales.js';
 import { describeRealConversions, describeVersionFit, type Suite } from './suite.js';
 import { converted, describeTool, findTool } from './tool.js';
 import { canTrace, convertTrapped, expectQuiet, runByHand, trappedEnvironment } from './trapped.js';
@@ -109,5 +110,19 @@ describeTool(tool, () => {
     expect([65, 78]).toContain(result.code);
     expect(result.stderr).toContain('error[E_');
     box.expectOnly();
+  });
+
+  it('scales of channels and of blocks are those of its own dump', async () => {
+    const flags = [CNN, '--precision', 'int4', '--option', 'weight-block=32'];
+    const { report, file, warnings } = await convertAndReport(flags, 'mnn-cpu');
+    // the dump has six digits
+    expectSame(report, askVendor(tool, 'mnn', file) as VendorScales, 5);
+    expect(report.tensors.some(({ blockSize }) => blockSize === 32)).toBe(true);
+    expect(report.summary).toMatchObject({
+      type: 'int4-weights',
+      coverage: { measuredBy: 'parameters', floatShare: 0.0054 },
+    });
+    expect(report.summary).not.toHaveProperty('calibration');
+    expect(warnings).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { expectRefusal, run, sandbox } from '../cli/run-main.js';
-import { fixture } from '../support/files.js';
-import { reluModel } from './models.js';
+import { fixture, tempDir } from '../support/files.js';
+import { recurrentModel, reluModel } from './models.js';
+import { askVendor, convertAndReport, expectSame, type VendorScales } from './scales.js';
 import { describeRealConversions, type Suite } from './suite.js';
 import { converted, describeTool, findTool } from './tool.js';
 import { convertTrapped, expectQuiet } from './trapped.js';
@@ -62,4 +63,31 @@ describeTool(tool, () => {
       expect(descriptor.verification).toMatchObject({ passed: true });
     },
   );
+
+  it('scales and zero points are those of the initializers that its own reader finds', async () => {
+    const { report, file, warnings } = await convertAndReport([CNN, ...INT8], 'onnxruntime-cpu');
+    expectSame(report, askVendor(tool, 'ort', file) as VendorScales);
+    expect(report.summary).toMatchObject({
+      type: 'int8',
+      granularity: 'per-channel',
+      calibration: { method: 'minmax', algorithm: 'CalibrationMethod.MinMax', samples: 100 },
+      coverage: { floatShare: 0, multiplyAccumulates: { total: 538_240 } },
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('int8 that leaves most of the work in floats is a warning, and stands in the package', async () => {
+    const source = recurrentModel(tempDir());
+    const flags = [source, '--precision', 'int8', '--calibration', 'synthetic', '--no-verify'];
+    const { report, warnings } = await convertAndReport(flags, 'onnxruntime-cpu');
+    expect(report.summary?.coverage).toMatchObject({
+      // 4 steps of 4 gates of 32 x (32 + 32), and a product of 32 x 4
+      multiplyAccumulates: { quantized: 128, total: 32_896 },
+      floatShare: 0.9961,
+      floatOperators: { count: 1, names: ['lstm'] },
+    });
+    expect(warnings.join('\n')).toMatch(
+      /int8 left most of the model in floating point: 99\.61 % of its multiply-accumulates; among it lstm/,
+    );
+  });
 });

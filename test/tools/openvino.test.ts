@@ -5,6 +5,7 @@ import { probeModel } from '../../dist/source/probe.js';
 import { sandbox } from '../cli/run-main.js';
 import { fixture, tempDir } from '../support/files.js';
 import { reluModel, sumModel } from './models.js';
+import { askVendor, convertAndReport, expectSame, type VendorScales } from './scales.js';
 import { describeRealConversions, describeVersionFit, type Suite } from './suite.js';
 import { converted, describeTool, findTool, unpackedModel } from './tool.js';
 import { convertTrapped, expectQuiet, runByHand, trappedEnvironment } from './trapped.js';
@@ -72,4 +73,22 @@ describeTool(tool, () => {
     expect(descriptor.model.outputs).toMatchObject([{ name: 'sum', shape: [], dtype: 'float32' }]);
     expect(descriptor.model.facts).toMatchObject({ outputs: 'declared' });
   });
+
+  it.each(['digits-cnn-static.onnx', 'digits-transformer.onnx'])(
+    'the scales of %s are those of the FakeQuantize layers and weights that OpenVINO reads',
+    async (name) => {
+      const tokens = name.startsWith('digits-transformer') ? '-tokens' : '';
+      const data = fixture(`data/digits-calib${tokens}.npy`);
+      const flags = [fixture(`models/${name}`), '--precision', 'int8', '--calibration', data];
+      const { report, file, warnings } = await convertAndReport(flags, 'openvino-cpu');
+      const vendor = askVendor(tool, 'openvino', file) as VendorScales;
+      expectSame(report, vendor);
+      expect(report.operators.every(({ computes }) => computes === 'integer')).toBe(true);
+      expect(report.summary).toMatchObject({
+        coverage: { floatShare: 0 },
+        calibration: { method: 'own', samples: 100 },
+      });
+      expect(warnings).toEqual([]);
+    },
+  );
 });

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { BUILTIN_DEVICES } from '../../dist/device/builtin.js';
 import { sandbox } from '../cli/run-main.js';
-import { fixture } from '../support/files.js';
+import { fixture, tempDir } from '../support/files.js';
+import { sineModel } from './models.js';
+import { askVendor, convertAndReport } from './scales.js';
 import { describeRealConversions, describeVersionFit, type Suite } from './suite.js';
 import { converted, describeTool, findTool } from './tool.js';
 import { convertTrapped, expectQuiet } from './trapped.js';
@@ -58,5 +60,39 @@ describeTool(tool, () => {
     const { descriptor } = await converted(flags, 'rk3588', path.join(box.out, 'a.tar'));
     expect(descriptor.conversion?.deterministic).toBe(false);
     expect(readFileSync(log, 'utf8')).toMatch(/^.*E RKNN: .*Unkown op target/m);
+  });
+
+  it.each(['digits-cnn-static.onnx', 'faults/good.onnx', 'two-inputs.onnx'])(
+    'operators of %s run where the compiler says that it puts them',
+    async (name) => {
+      const model = fixture(`models/${name}`);
+      const { report } = await convertAndReport([model, '--precision', 'fp16'], 'rk3588');
+      const placed = askVendor(tool, 'rknn', model) as [string, string, string][];
+      expect(placed.length).toBeGreaterThan(5);
+      expect(report.operators.map(({ name, type, unit }) => [name, type, unit])).toEqual(placed);
+    },
+  );
+
+  it('scales are in the package, and how they were measured', async () => {
+    const { report, warnings } = await convertAndReport([CNN, ...INT8], 'rk3588');
+    const image = report.tensors.find(({ name }) => name === 'image');
+    // samples of 0 to 1, in 255 steps from -128
+    expect(image).toMatchObject({ role: 'activation', dtype: 'int8', zeroPoint: [-128] });
+    expect(image?.scale?.[0]).toBeCloseTo(1 / 255, 8);
+    expect(report.summary).toMatchObject({
+      weightBits: 8,
+      calibration: { method: 'own', algorithm: 'quantized_algorithm=normal', samples: 100 },
+      coverage: { floatShare: 0 },
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('a model that the compiler leaves to the CPU is a warning, with the share', async () => {
+    const flags = [sineModel(tempDir()), '--precision', 'fp16', '--no-verify'];
+    const { warnings, report } = await convertAndReport(flags, 'rk3588');
+    expect(report.operators).toMatchObject([{ type: 'Sin', unit: 'cpu' }]);
+    expect(warnings.join('\n')).toMatch(
+      /put 0 % of the work on the NPU, and the rest on the CPU \(1 of 1 operators\)/,
+    );
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { expectRefusal, sandbox } from '../cli/run-main.js';
 import { fixture, tempDir } from '../support/files.js';
+import { askVendor, convertAndReport, expectSame, type VendorScales } from './scales.js';
 import { describeRealConversions, type Suite } from './suite.js';
 import { converted, describeTool, findTool, sha256 } from './tool.js';
 import { convertTrapped, expectQuiet, runByHand, trappedEnvironment } from './trapped.js';
@@ -74,5 +75,18 @@ describeTool(tool, () => {
       { name: 'image', shape: [1, 1, 8, 8], dtype: 'float32' },
     ]);
     expect(descriptor.model.outputs).toMatchObject([{ name: 'logits', dtype: 'float32' }]);
+  });
+
+  it('scales, zero points and axes are those that the interpreter gives', async () => {
+    const { report, file, warnings } = await convertAndReport([CNN, ...INT8], 'tflite-cpu');
+    const vendor = askVendor(tool, 'tflite', file) as VendorScales;
+    expect(Object.keys(vendor)).toHaveLength(report.tensors.length);
+    expectSame(report, vendor);
+    expect(report.summary).toMatchObject({
+      type: 'int8',
+      coverage: { floatShare: 0, multiplyAccumulates: { total: 538_240 } },
+      calibration: { method: 'minmax', samples: 100 },
+    });
+    expect(warnings).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import { runStep, type Step } from '../../host/run-step.js';
 import type { Adapter } from '../contract.js';
+import { readModelMetadata } from '../read-metadata.js';
 import { RUN_SPEC, writeRunSpec } from '../run-files.js';
 import { detect, HOSTS } from './detect.js';
 import { embedMetadata } from './embed.js';
 import { explainFailure } from './failures.js';
-import { readMetadata } from './metadata.js';
 import { options, plan } from './plan.js';
 import { toolchain } from './toolchain.js';
 
@@ -31,7 +31,7 @@ export const onnxruntime: Adapter = {
   detect,
   plan,
   planRun,
-  readMetadata,
+  readMetadata: readModelMetadata,
 
   async run(found, request, context) {
     const models = await Promise.all(

@@ -86,8 +86,20 @@ export function plan(job: ConversionJob): Plan {
           quantizeStep(job, options, quantizer.program, quantized),
           convertStep(job, options, quantized, output),
         ];
-  return { steps, outputs: [output], deterministic: isRepeatable ? true : 'unknown' };
+  return {
+    steps,
+    outputs: [output],
+    ...(quantizer === undefined ? {} : { calibrates: CALIBRATES[options.method] }),
+    deterministic: isRepeatable ? true : 'unknown',
+  };
 }
+
+/** `calibrate_method` of quantize_static. */
+const CALIBRATES: Readonly<Record<string, NonNullable<Plan['calibrates']>>> = {
+  minmax: { method: 'minmax', algorithm: 'CalibrationMethod.MinMax' },
+  entropy: { method: 'entropy', algorithm: 'CalibrationMethod.Entropy' },
+  percentile: { method: 'percentile', algorithm: 'CalibrationMethod.Percentile' },
+};
 
 /** Options of a job. What is not given follows from the processor of the device. */
 function optionsOf(job: ConversionJob): Values {

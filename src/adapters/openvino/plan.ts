@@ -47,6 +47,15 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
     steps: [{ ...step, timeoutMs: job.timeoutMs }],
     outputs: [model, weights],
     mayBeEmpty: [weights],
+    // NNCF chooses estimators of its own for weights and activations
+    ...(job.calibration === undefined
+      ? {}
+      : {
+          calibrates: {
+            method: 'own',
+            algorithm: `nncf.quantize preset=${options.preset} fast_bias_correction=${options['bias-correction'] === 'fast'}`,
+          },
+        }),
     deterministic: true,
   };
 }

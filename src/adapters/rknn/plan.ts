@@ -69,6 +69,14 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
     // its progress bars alone would fill the log
     steps: [{ label: 'convert', args, env: { TQDM_DISABLE: '1' }, timeoutMs: job.timeoutMs }],
     outputs: [output],
+    ...(isQuantizing(job)
+      ? {
+          calibrates: {
+            method: METHODS[options.algorithm] ?? 'own',
+            algorithm: `quantized_algorithm=${options.algorithm}`,
+          },
+        }
+      : {}),
     // padding in the compiled part holds addresses of the converter's own memory
     deterministic: false,
   };
@@ -88,11 +96,21 @@ function tensorArgs({ source: { info }, inputShapes }: ConversionJob): string[] 
   ];
 }
 
-function dataArgs({ source, precision, calibration, simulation }: ConversionJob): string[] {
-  // with a dataset the toolkit quantizes, whatever the model is
-  const isQuantizing = precision === 'int8' && source.info.precision !== 'int8';
+/** What `quantized_algorithm` stands for; Rockchip does not say what `normal` does. */
+const METHODS: Readonly<Record<string, NonNullable<Plan['calibrates']>['method']>> = {
+  mmse: 'mse',
+  kl_divergence: 'entropy',
+};
+
+/** With a dataset the toolkit quantizes, whatever the model is. */
+function isQuantizing({ source, precision, calibration }: ConversionJob): boolean {
+  return calibration !== undefined && precision === 'int8' && source.info.precision !== 'int8';
+}
+
+function dataArgs(job: ConversionJob): string[] {
+  const { calibration, simulation } = job;
   return [
-    ...(calibration === undefined || !isQuantizing ? [] : ['--calibration', calibration.spec]),
+    ...(calibration === undefined || !isQuantizing(job) ? [] : ['--calibration', calibration.spec]),
     ...(simulation === undefined
       ? []
       : ['--simulate', simulation.spec, '--results', simulation.resultDir]),

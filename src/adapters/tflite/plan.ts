@@ -55,6 +55,15 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   return {
     steps: [{ label: 'convert', args, timeoutMs: job.timeoutMs }],
     outputs: [model],
+    // the calibrator of TensorFlow's converter logs the least and greatest value of each tensor
+    ...(job.calibration === undefined
+      ? {}
+      : {
+          calibrates: {
+            method: 'minmax',
+            algorithm: 'TFLiteConverter representative_dataset, Optimize.DEFAULT',
+          },
+        }),
     // 2.6.9, two processes in two directories: the same bytes at every precision
     deterministic: job.toolchain.version === '2.6.9' ? true : 'unknown',
   };

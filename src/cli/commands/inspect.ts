@@ -5,6 +5,7 @@ import { type GlobalFlags, styleFor, writeJson } from '../io.js';
 interface InspectFlags extends GlobalFlags {
   readonly yaml?: boolean;
   readonly field?: string;
+  readonly quantization?: boolean;
 }
 
 /** `modelconv inspect PKG|MODEL` */
@@ -29,23 +30,38 @@ export function addInspect(program: Command, { io }: CommandContext): void {
         ['yaml'],
       ),
     )
+    .addOption(
+      new Option(
+        '--quantization',
+        'print how it is quantized: tensors with their scales and zero points, what stayed in floating point, and its share of weights and work; all numbers with --json',
+      ).conflicts(['yaml', 'field']),
+    )
     .addHelpText(
       'after',
       examples(
         'modelconv inspect digits.tar',
         'modelconv inspect digits.onnx --json',
         'modelconv inspect digits.tar --field model.inputs.0.name',
+        'modelconv inspect digits.tflite --quantization',
       ),
     )
     .action(async (file: string, flags: InspectFlags) => {
       const { inspectFile } = await import('../../inspect/inspect.js');
-      const inspection = await inspectFile(file);
+      const inspection = await inspectFile(file, {
+        quantization: flags.quantization === true,
+        signal: io.signal,
+      });
       const { result } = inspection;
       const { renderField, renderTable, renderYaml } = await import('../render/inspect.js');
       if (flags.field !== undefined)
         io.stdout.write(await renderField(result, flags.field, flags.json === true));
       else if (flags.json === true) writeJson(io.stdout, result);
-      else if (flags.yaml === true) io.stdout.write(await renderYaml(inspection));
+      else if (result.quantization !== undefined) {
+        const { renderQuantization } = await import('../render/quantization.js');
+        io.stdout.write(
+          renderQuantization(result.quantization, await styleFor(io.stdout, io, flags)),
+        );
+      } else if (flags.yaml === true) io.stdout.write(await renderYaml(inspection));
       else io.stdout.write(renderTable(result, await styleFor(io.stdout, io, flags)));
     });
   addGlobalFlags(command);

@@ -54,6 +54,7 @@ function packageRows({ package: info, descriptor }: InspectResult): Row[] {
     ...optional('about', descriptor.description),
     ...optional('license', descriptor.license),
     ['model', modelLine(model)],
+    ...optional('quantized', quantizationLine(model.quantization)),
     ...tensorRows('input', model.inputs),
     ...tensorRows('output', model.outputs),
     ['needs', stackLine(software)],
@@ -153,11 +154,13 @@ function verificationLine({
   return `${passed ? 'yes' : 'FAILED'}: ${samples ?? 0} ${inputs?.kind ?? ''} samples${figures}`;
 }
 
-/** `int8, asymmetric, per-channel, 8 bit weights, 8 bit activations, 21 tensors` */
+/** `int8, asymmetric, per-channel, 8 bit weights, 8 bit activations, 3 % of the work in floating point, scales of 21 tensors` */
 function quantizationLine(quantization: ModelInfo['quantization']): string | undefined {
   if (quantization === undefined) return undefined;
   const { type, scheme, granularity, weightBits, activationBits, algorithm, tensors } =
     quantization;
+  const { floatShare = 0, measuredBy } = quantization.coverage ?? {};
+  const of = measuredBy === 'multiplyAccumulates' ? 'work' : 'weights';
   return [
     type,
     scheme,
@@ -165,6 +168,9 @@ function quantizationLine(quantization: ModelInfo['quantization']): string | und
     weightBits === undefined ? undefined : `${weightBits} bit weights`,
     activationBits === undefined ? undefined : `${activationBits} bit activations`,
     algorithm,
+    floatShare === 0
+      ? undefined
+      : `${Number((floatShare * 100).toFixed(2))} % of the ${of} in floating point`,
     tensors === undefined ? undefined : `scales of ${Object.keys(tensors).length} tensors`,
   ]
     .filter((part) => part !== undefined)

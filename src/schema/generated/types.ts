@@ -87,9 +87,43 @@ export type Name5 = string;
  */
 export type DeviceClass = 'cloud' | 'edge' | 'terminal';
 /**
+ * Element type of a tensor.
+ */
+export type Dtype1 =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'float8e4m3fn'
+  | 'float8e4m3fnuz'
+  | 'float8e5m2'
+  | 'float8e5m2fnuz'
+  | 'float4e2m1'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'int4'
+  | 'int2'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'uint4'
+  | 'uint2'
+  | 'bool'
+  | 'string'
+  | 'complex64'
+  | 'complex128'
+  | 'unknown';
+/**
  * SHA-256 as 64 lower-case hexadecimal digits.
  */
 export type Sha2561 = string;
+/**
+ * SHA-256 as 64 lower-case hexadecimal digits.
+ */
+export type Sha2562 = string;
 /**
  * A fixed size (elements), or the name of a size known only when the model runs; `?` when it has no name.
  */
@@ -117,6 +151,7 @@ export type InspectResult = {
   package?: PackageInfo;
   descriptor?: Descriptor;
   model?: ModelInfo;
+  quantization?: QuantizationReport;
 };
 
 export interface AllSchemas {
@@ -1456,6 +1491,7 @@ export interface ModelInfo {
    */
   quantized?: boolean;
   quantization?: Quantization;
+  units?: ComputeUnits;
   weights?: ModelWeights;
   /**
    * Number of operators, subgraphs included.
@@ -1546,31 +1582,72 @@ export interface Quantization {
    */
   algorithm?: string;
   /**
-   * Scale and zero point by tensor name.
+   * Scales and zero points by tensor name, as read from the file: inputs and outputs, weights, activations, biases. What a descriptor has no room for is marked (`omitted`) or counted (`leftOut`).
    */
   tensors?: {
     [k: string]: QuantizedTensor;
   };
   calibration?: Calibration;
+  /**
+   * Further quantized tensors of which a descriptor has no room even for the name.
+   */
+  leftOut?: number;
+  coverage?: QuantizationCoverage;
 }
 /**
- * Scale and zero point of one tensor.
+ * Scales and zero points of one tensor: real = scale * (integer - zeroPoint).
  */
 export interface QuantizedTensor {
   /**
-   * Scales, one or one per channel.
+   * What the tensor is to its operator.
    */
-  scale: number[];
+  role?: 'weight' | 'activation' | 'bias';
+  dtype?: Dtype1;
   /**
-   * Zero points, one or one per channel.
+   * Scales: one, one for each channel, or one for each block of a channel.
+   */
+  scale?: number[];
+  /**
+   * Zero points: one where all are the same, else as many as scales.
    */
   zeroPoint?: number[];
+  /**
+   * In place of zero points that would be no whole numbers: the real numbers of the least level; real = minimum + scale * (level - least level).
+   */
+  minimum?: number[];
+  /**
+   * Axis of the channels, where there are several scales.
+   */
+  axis?: number;
+  /**
+   * Elements that share a scale, where a channel has several.
+   */
+  blockSize?: number;
+  omitted?: OmittedScales;
+}
+/**
+ * In place of the numbers of an array that a descriptor has no room for; `modelconv inspect --quantization` on the model reads them.
+ */
+export interface OmittedScales {
+  /**
+   * Number of scales.
+   */
+  count: number;
+  /**
+   * Least scale.
+   */
+  minimum?: number;
+  /**
+   * Greatest scale.
+   */
+  maximum?: number;
+  sha256?: Sha2561;
 }
 /**
  * The data that the ranges were measured on.
  */
 export interface Calibration {
-  sha256?: Sha2561;
+  sha256?: Sha2562;
   /**
    * Number of samples.
    */
@@ -1579,6 +1656,120 @@ export interface Calibration {
    * True when the data was generated, not measured.
    */
   synthetic: boolean;
+  /**
+   * How ranges follow from the samples, as the tool was told: from the least and greatest values, by the least divergence of histograms (entropy), from percentiles, by the least squared error, or in a way of the tool's own (`algorithm` names it).
+   */
+  method?: 'minmax' | 'entropy' | 'percentile' | 'mse' | 'own';
+  /**
+   * The same in the words of the tool.
+   */
+  algorithm?: string;
+}
+/**
+ * How much of the model was really quantized, as read from the file.
+ */
+export interface QuantizationCoverage {
+  parameters?: QuantizedParameters;
+  multiplyAccumulates?: QuantizedWork;
+  /**
+   * Share of the work that stayed in floating point, 0 to 1.
+   */
+  floatShare?: number;
+  /**
+   * What the share is of.
+   */
+  measuredBy?: 'multiplyAccumulates' | 'parameters';
+  floatTensors?: FloatTensors;
+  floatOperators?: FloatOperators;
+}
+/**
+ * Weights and biases, in elements.
+ */
+export interface QuantizedParameters {
+  /**
+   * Of them in integers.
+   */
+  quantized: number;
+  /**
+   * All.
+   */
+  total: number;
+}
+/**
+ * Multiply-accumulates of one inference, open sizes counted as 1; absent where a shape is not known, or where only weights are quantized and the runtime decides.
+ */
+export interface QuantizedWork {
+  /**
+   * Of them in integers.
+   */
+  quantized: number;
+  /**
+   * All.
+   */
+  total: number;
+}
+/**
+ * Weights that stayed in floating point.
+ */
+export interface FloatTensors {
+  /**
+   * How many.
+   */
+  count: number;
+  /**
+   * Their names, the largest first; at most 64.
+   *
+   * @maxItems 64
+   */
+  names: string[];
+}
+/**
+ * Operators with weights or products that compute in floating point.
+ */
+export interface FloatOperators {
+  /**
+   * How many.
+   */
+  count: number;
+  /**
+   * Their names, the largest first; at most 64.
+   *
+   * @maxItems 64
+   */
+  names: string[];
+}
+/**
+ * Where the compiler put the operators; the ends of the model, which convert for the runtime, are not counted.
+ */
+export interface ComputeUnits {
+  /**
+   * Operators on the NPU.
+   */
+  npuOperators: number;
+  /**
+   * Operators on the CPU of the device.
+   */
+  cpuOperators: number;
+  /**
+   * Share of the work on the NPU, 0 to 1: of the multiply-accumulates where there are any, else of the operators.
+   */
+  npuShare: number;
+  cpuNames: CpuOperators;
+}
+/**
+ * Operators on the CPU.
+ */
+export interface CpuOperators {
+  /**
+   * How many.
+   */
+  count: number;
+  /**
+   * Their names, the largest first; at most 64.
+   *
+   * @maxItems 64
+   */
+  names: string[];
 }
 /**
  * The weights.
@@ -1802,6 +1993,7 @@ export interface Model {
   precision?: Precision;
   weights?: Weights;
   quantization?: Quantization;
+  units?: ComputeUnits;
   /**
    * Inputs, in the order of the model.
    */
@@ -2390,6 +2582,111 @@ export interface PackageInfo {
    * Number of entries listed in the descriptor.
    */
   entries?: number;
+}
+/**
+ * With --quantization: every scale and zero point, read from the model file, of a package from the one in it.
+ */
+export interface QuantizationReport {
+  /**
+   * The model file: path as given, or its path in the package.
+   */
+  file: string;
+  summary?: Quantization;
+  /**
+   * Quantized tensors, in the order of the file.
+   */
+  tensors: ReportedTensor[];
+  /**
+   * Weights in floating point.
+   */
+  floatTensors: FloatTensor[];
+  /**
+   * Operators that multiply, and on an NPU all.
+   */
+  operators: ReportedOperator[];
+}
+/**
+ * One quantized tensor.
+ */
+export interface ReportedTensor {
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * What the tensor is to its operator.
+   */
+  role: 'weight' | 'activation' | 'bias';
+  dtype?: Dtype;
+  shape?: Shape;
+  /**
+   * Whether zero is mapped to the middle of the integers; absent where the file does not tell.
+   */
+  scheme?: 'symmetric' | 'asymmetric';
+  /**
+   * How many scales it has.
+   */
+  granularity: 'per-tensor' | 'per-channel' | 'per-block';
+  /**
+   * Axis of the channels.
+   */
+  axis?: number;
+  /**
+   * Elements that share a scale.
+   */
+  blockSize?: number;
+  /**
+   * Scales.
+   */
+  scale?: number[];
+  /**
+   * Zero points: one where all are the same, else as many as scales.
+   */
+  zeroPoint?: number[];
+  /**
+   * In place of zero points that would be no whole numbers: the real numbers of the least level; real = minimum + scale * (level - least level).
+   */
+  minimum?: number[];
+  omitted?: OmittedScales;
+}
+/**
+ * One of them.
+ */
+export interface FloatTensor {
+  /**
+   * Name.
+   */
+  name: string;
+  dtype: Dtype;
+  /**
+   * Elements.
+   */
+  parameters: number;
+}
+/**
+ * One operator.
+ */
+export interface ReportedOperator {
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * Type, in the words of the format.
+   */
+  type: string;
+  /**
+   * In what it computes.
+   */
+  computes: 'integer' | 'float';
+  /**
+   * Multiply-accumulates of one inference; absent where a shape is not known.
+   */
+  multiplyAccumulates?: number;
+  /**
+   * Where it runs, where the file tells.
+   */
+  unit?: 'npu' | 'cpu';
 }
 /**
  * Output of `modelconv pack --json`.

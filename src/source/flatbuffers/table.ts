@@ -4,6 +4,9 @@ import { type FileWindow, MalformedError } from '../file-window.js';
 /** All names of a structure together: of 100 000 nodes they take about 10 MiB. */
 const MAX_TEXT_TOTAL = 32 * 1024 * 1024;
 
+/** Scales of channels are read in a few looks, and a list that is named again and again in many. */
+const NUMBERS_A_LOOK = 64;
+
 /** A flatbuffers buffer over a file: the library's own reading rules, with pages read on demand. */
 class FileByteBuffer extends ByteBuffer {
   readonly #file: FileWindow;
@@ -34,6 +37,10 @@ class FileByteBuffer extends ByteBuffer {
   }
   override readInt64(at: number): bigint {
     return this.#file.bytes(at, 8).readBigInt64LE(0);
+  }
+  /** Bytes that are read at once and not kept. */
+  look(at: number, length: number): Buffer {
+    return this.#file.bytes(at, length);
   }
   /** Bytes that are kept: names, metadata. */
   content(at: number, length: number): Buffer {
@@ -135,19 +142,33 @@ export class Table {
   }
 
   *uint16s(slot: number): Generator<number> {
-    for (const at of this.#elements(slot, 2)) yield this.#buffer.readUint16(at);
+    yield* this.#numbers(slot, 2, (bytes, at) => bytes.readUInt16LE(at));
   }
 
   *int32s(slot: number): Generator<number> {
-    for (const at of this.#elements(slot, 4)) yield this.#buffer.readInt32(at);
+    yield* this.#numbers(slot, 4, (bytes, at) => bytes.readInt32LE(at));
   }
 
   *float32s(slot: number): Generator<number> {
-    for (const at of this.#elements(slot, 4)) yield this.#buffer.readFloat32(at);
+    yield* this.#numbers(slot, 4, (bytes, at) => bytes.readFloatLE(at));
   }
 
   *int64s(slot: number): Generator<number> {
-    for (const at of this.#elements(slot, 8)) yield Number(this.#buffer.readInt64(at));
+    yield* this.#numbers(slot, 8, (bytes, at) => Number(bytes.readBigInt64LE(at)));
+  }
+
+  /** Numbers of a list, some at a time: each look into a file is counted. */
+  *#numbers(
+    slot: number,
+    width: number,
+    read: (bytes: Buffer, at: number) => number,
+  ): Generator<number> {
+    const { start, length } = this.#vector(slot, width);
+    for (let first = 0; first < length; first += NUMBERS_A_LOOK) {
+      const count = Math.min(NUMBERS_A_LOOK, length - first);
+      const bytes = this.#buffer.look(start + first * width, count * width);
+      for (let i = 0; i < count; i++) yield read(bytes, i * width);
+    }
   }
 
   /** Check that a vector of bytes lies in the file, without reading it; its length in bytes. */
@@ -171,6 +192,17 @@ export class Table {
     if (this.field(slot) === undefined) return undefined;
     const { start, length } = this.#vector(slot, 1);
     return this.#buffer.content(start, Math.min(length, limit));
+  }
+
+  /**
+   * All of a vector of bytes, for scales and the like.
+   *
+   * @throws MalformedError when it is longer than `limit`.
+   */
+  allBytes(slot: number, limit: number): Buffer {
+    const { start, length } = this.#vector(slot, 1);
+    if (length > limit) throw new MalformedError(`byte ${start}: a list of ${length} bytes`);
+    return this.#buffer.look(start, length);
   }
 
   /** The root table of a flatbuffer that lies in a vector of bytes. @throws MalformedError. */

@@ -1,73 +1,90 @@
 import type { Dtype, ModelInfo, Quantization } from '../../schema/generated/types.js';
 import type { Table } from '../flatbuffers/table.js';
-import { keepScales, type ScaleSource } from '../quantized.js';
-import type { GraphSummary } from '../summary.js';
+import { commonGranularity, describeScales, typeOf } from '../quantization/describe.js';
+import { onlyOne, type QuantizedEntry, type QuantizedGraph } from '../quantization/graph.js';
+import { elementCount, type GraphSummary } from '../summary.js';
 import { dtypeOfMnn, NET, TENSOR_DESCRIBE, TENSOR_QUANT } from './schema.js';
 import type { MnnWeight } from './weights.js';
 
 const MAX_DESCRIBED = 100_000;
 
-interface Activation extends ScaleSource {
+interface Activation extends QuantizedEntry {
   readonly dtype: Dtype;
   readonly symmetric: boolean;
 }
 
+/** What of a file is quantized: scales stand under the tensor's name, those of weights under that of their operator. */
+export interface MnnQuantization {
+  readonly graph: QuantizedGraph;
+  readonly activations: readonly Activation[];
+}
+
 /**
- * How a file is quantized. Scales stand under the tensor's name, those of weights under that of their
- * operator, as many as {@link keepScales} has room for: inputs and outputs, weights, activations
- * (`x-leftOut` counts the rest). Asymmetric weights have no whole zero point in this format; the
- * real number of the least level stands in `x-minimum`. Scales of blocks are not listed.
+ * The scales of a file. Its tensors have no shapes, so that the work of an operator is not known; operators
+ * whose weights are floats compute in floating point.
+ */
+export function quantizedGraph(
+  net: Table,
+  weights: readonly MnnWeight[],
+  { inputs, outputs }: Pick<ModelInfo, 'inputs' | 'outputs'>,
+): MnnQuantization {
+  const outer = new Set([...inputs, ...outputs].map(({ name }) => name));
+  const activations = [...activationsOf(net)].map((one) => ({
+    ...one,
+    outer: outer.has(one.name),
+  }));
+  const quantized = weights.filter((weight) => weight.quantized);
+  const floats = weights.filter((weight) => !weight.quantized && weight.dtype.includes('float'));
+  return {
+    activations,
+    graph: {
+      entries: [...quantized.flatMap(({ scales }) => scales ?? []), ...activations],
+      floats: floats.map(({ name = '', dtype, dims }) => ({
+        name,
+        dtype,
+        parameters: elementCount(dims.map(Math.floor)),
+      })),
+      work: [],
+      quantizedParameters: quantized.reduce(
+        (sum, { dims }) => sum + elementCount(dims.map(Math.floor)),
+        0,
+      ),
+    },
+  };
+}
+
+/**
+ * How a file is quantized. Asymmetric weights have no whole zero point in this format; the real number of
+ * the least level stands in `minimum`.
  *
  * @returns undefined when nothing is quantized.
  */
 export function describeQuantization(
-  net: Table,
+  { graph, activations }: MnnQuantization,
   weights: readonly MnnWeight[],
-  summary: GraphSummary,
-  { inputs, outputs }: Pick<ModelInfo, 'inputs' | 'outputs'>,
+  { precision }: GraphSummary,
 ): Quantization | undefined {
   const quantized = weights.filter((weight) => weight.quantized);
-  const activations = [...activationsOf(net)];
   if (quantized.length === 0 && activations.length === 0)
     return weights.some(({ dtype }) => dtype === 'float16')
       ? { type: 'fp16-weights', weightBits: 16 }
       : undefined;
-  const outer = new Set([...inputs, ...outputs].map(({ name }) => name));
-  const { tensors, leftOut } = keepScales([
-    ...activations.filter(({ name }) => outer.has(name)),
-    ...quantized.flatMap(({ scales }) => scales ?? []),
-    ...activations,
-  ]);
   const weightBits = onlyOne(quantized.map(({ bits }) => bits));
   const symmetric = [...quantized, ...activations].every((tensor) => tensor.symmetric === true);
   return {
-    type: typeOf(summary, weightBits, activations),
+    type: typeOf(precision, weightBits, activations.length === 0 ? 0 : 8),
     scheme: symmetric ? 'symmetric' : 'asymmetric',
     ...granularityOf(quantized),
     ...(weightBits === undefined ? {} : { weightBits }),
     ...(activations.length === 0 ? {} : { activationBits: 8 }),
-    ...(Object.keys(tensors).length === 0 ? {} : { tensors }),
-    ...(leftOut === 0 ? {} : { 'x-leftOut': leftOut }),
+    ...describeScales(graph),
   };
 }
 
-function typeOf(
-  { precision }: GraphSummary,
-  weightBits: number | undefined,
-  activations: readonly Activation[],
-): Quantization['type'] {
-  if (weightBits === undefined || (precision !== 'int8' && precision !== 'int4')) return 'mixed';
-  if (activations.length === 0) return `${precision}-weights`;
-  return weightBits === 8 ? 'int8' : 'mixed';
-}
-
+/** Scales that are kept in a second file are known by their number alone, and count as well. */
 function granularityOf(weights: readonly MnnWeight[]): Pick<Quantization, 'granularity' | 'axis'> {
-  const perChannel = weights.map(({ scalesPerChannel }) => scalesPerChannel);
-  if (perChannel.length === 0 || perChannel.some((count) => count === undefined || count > 1))
-    return {};
-  // weights lie output channel first
-  if (perChannel.every((count) => count === 1)) return { granularity: 'per-channel', axis: 0 };
-  return perChannel.every((count) => count !== 1) ? { granularity: 'per-tensor' } : {};
+  if (weights.length === 0 || weights.some(({ scales }) => scales === undefined)) return {};
+  return commonGranularity(weights.flatMap(({ scales }) => scales ?? []));
 }
 
 /** Tensors with a scale, which calibration writes; a scale of 0 stands for none. */
@@ -84,14 +101,8 @@ function* activationsOf(net: Table): Generator<Activation> {
       net.stringAt(NET.tensorNames, describe.int32(TENSOR_DESCRIBE.index)) ??
       describe.string(TENSOR_DESCRIBE.name) ??
       '';
-    const read = (): ReturnType<ScaleSource['read']> => ({
-      scale: [scale],
-      ...(Number.isSafeInteger(zero) ? { zeroPoint: [zero] } : {}),
-    });
-    yield { name, count: 1, dtype, symmetric: zero === 0, read };
+    const zeroPoint = Number.isSafeInteger(zero) ? { zeroPoint: [zero] } : {};
+    const read = (): ReturnType<QuantizedEntry['read']> => ({ scale: [scale], ...zeroPoint });
+    yield { name, role: 'activation', count: 1, dtype, symmetric: zero === 0, read };
   }
-}
-
-function onlyOne<T>(values: readonly T[]): T | undefined {
-  return new Set(values).size === 1 ? values[0] : undefined;
 }

@@ -2,7 +2,7 @@ import type { Dtype } from '../../schema/generated/types.js';
 import { fromFloat16Bits } from '../../tensor/float16.js';
 import { MalformedError } from '../file-window.js';
 import type { Table } from '../flatbuffers/table.js';
-import type { ScaleSource } from '../quantized.js';
+import type { QuantizedEntry } from '../quantization/graph.js';
 import { QUAN } from './schema.js';
 import type { MnnWeight } from './weights.js';
 
@@ -30,22 +30,22 @@ const MAX_HEADER = 1 + 32 * 4;
 export function weightOf(quan: Table, geometry: Geometry): MnnWeight {
   const type = quan.int32(QUAN.type);
   const bytes = quan.byteLength(QUAN.buffer);
-  const { elements } = geometry;
+  const { name, elements } = geometry;
+  const kind = { name, dtype: 'float32', quantized: false } as const;
   if (quan.listLength(QUAN.sparseIndex, 4) > 0)
-    return { dtype: 'float32', dims: [quan.uint32(QUAN.weightSize)], quantized: false };
-  if (type === HALF)
-    return { dtype: 'float16', dims: [bytes > 0 ? bytes / 2 : elements], quantized: false };
-  if (type !== LINEAR && type !== SPARSE && type !== BYTES)
-    return { dtype: 'float32', dims: [elements], quantized: false };
+    return { ...kind, dims: [quan.uint32(QUAN.weightSize)] };
+  if (type === HALF) return { ...kind, dtype: 'float16', dims: [bytes > 0 ? bytes / 2 : elements] };
+  if (type !== LINEAR && type !== SPARSE && type !== BYTES) return { ...kind, dims: [elements] };
   const bits = type === BYTES ? 8 : bitsOf(quan);
   const count = bytes === 0 ? elements : type === BYTES ? bytes : elementsIn(quan);
   if (type === LINEAR && bytes > 0 && (count * bits) / 8 > bytes)
     throw new MalformedError(`${count} weights of ${bits} bits in ${bytes} bytes cannot be`);
   return {
+    name: geometry.name,
     dtype: dtypeOfBits(bits),
     dims: [count],
     quantized: true,
-    ...scalesOf(quan, geometry),
+    ...scalesOf(quan, geometry, { dtype: dtypeOfBits(bits), count }),
     bits,
   };
 }
@@ -77,7 +77,8 @@ function elementsIn(quan: Table): number {
 function scalesOf(
   quan: Table,
   { name, outputs }: Geometry,
-): Pick<MnnWeight, 'symmetric' | 'scalesPerChannel' | 'scales'> {
+  weights: { readonly dtype: Dtype; readonly count: number },
+): Pick<MnnWeight, 'symmetric' | 'scales'> {
   const old =
     quan.int32(QUAN.type) === BYTES &&
     quan.int32(QUAN.leastLevel) === 0 &&
@@ -87,9 +88,8 @@ function scalesOf(
   const numbers = half > 0 ? half : quan.listLength(QUAN.alpha, 4);
   const count = symmetric ? numbers : numbers / 2;
   if (count === 0 || !Number.isInteger(count)) return { symmetric };
-  const scalesPerChannel = outputs === 0 ? undefined : count / outputs;
   const factor = old || quan.uint8(QUAN.hasScaleInt) !== 0 ? 1 : quan.float32(QUAN.quantScale);
-  const read = (): ReturnType<ScaleSource['read']> => {
+  const read = (): ReturnType<QuantizedEntry['read']> => {
     const alpha =
       half > 0
         ? [...quan.uint16s(QUAN.alphaHalf)].map(fromFloat16Bits)
@@ -98,15 +98,25 @@ function scalesOf(
     // real = scale * (level - least level) + minimum: the minimum is no whole number of steps from zero
     return {
       scale: alpha.filter((_, i) => i % 2 === 1).map((value) => value * factor),
-      ...{ 'x-minimum': alpha.filter((_, i) => i % 2 === 0).map((value) => value * factor) },
+      minimum: alpha.filter((_, i) => i % 2 === 0).map((value) => value * factor),
     };
   };
-  // scales of blocks fit no form that the schema has
-  const scales =
-    scalesPerChannel === undefined || scalesPerChannel > 1 ? undefined : { name, count, read };
+  const perChannel = outputs === 0 ? undefined : count / outputs;
+  // one scale for all, or as many for each output channel, which is the first axis
+  const isEven = count === 1 || (perChannel !== undefined && Number.isInteger(perChannel));
+  if (!isEven) return { symmetric };
+  const blocks = count > 1 && perChannel !== undefined && perChannel > 1;
+  const { dtype } = weights;
   return {
     symmetric,
-    ...(scalesPerChannel === undefined ? {} : { scalesPerChannel }),
-    ...(scales === undefined ? {} : { scales }),
+    scales: {
+      name,
+      role: 'weight',
+      dtype,
+      count,
+      ...(perChannel !== undefined && perChannel >= 1 ? { axis: 0 } : {}),
+      ...(blocks ? { blockSize: Math.ceil(weights.count / count) } : {}),
+      read,
+    },
   };
 }

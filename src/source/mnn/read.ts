@@ -5,7 +5,7 @@ import { summarizeScaled } from '../quantized.js';
 import type { ModelStructure } from '../structure.js';
 import { readMetadata } from './metadata.js';
 import { operatorName } from './operators.js';
-import { describeQuantization } from './quantization.js';
+import { describeQuantization, type MnnQuantization, quantizedGraph } from './quantization.js';
 import { dtypeOfMnn, INPUT, MAIN, NET, OP, OP_TYPE, SUBGRAPH } from './schema.js';
 import { type MnnWeight, weightsOf } from './weights.js';
 
@@ -14,6 +14,8 @@ const MAX_WEIGHTS = 200_000;
 const MAX_OUTER = 10_000;
 /** As in the schema of a shape. */
 const MAX_RANK = 64;
+/** As in the schema of a tensor. */
+const MAX_NAME = 1024;
 
 /**
  * Read the structure of an MNN file; weights are not read, only checked to be there. The file has the
@@ -26,16 +28,26 @@ export function readMnn(file: FileWindow): ModelStructure {
   const net = Table.root(file);
   if (net.tableAt(NET.operators, 0) === undefined)
     throw new MalformedError('it holds no graph: the file is damaged');
-  return { info: describe(net), externalSizes: new Map(), indexLimits: new Map() };
+  const weights = allWeights(net);
+  const outer = { inputs: [...inputsOf(net)], outputs: outputsOf(net) };
+  const quantized = quantizedGraph(net, weights, outer);
+  return {
+    info: describe(net, weights, outer, quantized),
+    externalSizes: new Map(),
+    indexLimits: new Map(),
+    quantized: quantized.graph,
+  };
 }
 
-function describe(net: Table): Omit<ModelInfo, 'path' | 'sizeBytes'> {
-  const weights = allWeights(net);
+function describe(
+  net: Table,
+  weights: readonly MnnWeight[],
+  { inputs, outputs }: Pick<ModelInfo, 'inputs' | 'outputs'>,
+  quantized: MnnQuantization,
+): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const summary = summarizeScaled(operatorUses(net), weights);
   const { precision, ...counts } = summary;
-  const inputs = [...inputsOf(net)];
-  const outputs = outputsOf(net);
-  const quantization = describeQuantization(net, weights, summary, { inputs, outputs });
+  const quantization = describeQuantization(quantized, weights, summary);
   const { entries, version, embedded } = readMetadata(net);
   return {
     format: 'mnn',
@@ -92,7 +104,7 @@ function* inputsOf(net: Table): Generator<ModelTensor> {
     const input = op.uint8(OP.mainType) === MAIN.input ? op.table(OP.main) : undefined;
     const [index] = op.int32s(OP.outputs);
     yield {
-      name: net.stringAt(NET.tensorNames, index ?? -1) || op.string(OP.name) || '?',
+      name: shortName(net.stringAt(NET.tensorNames, index ?? -1) || op.string(OP.name)),
       ...(input === undefined ? { dtype: 'unknown' } : typeOf(input)),
     };
   }
@@ -113,5 +125,15 @@ function typeOf(input: Table): Omit<ModelTensor, 'name'> {
 function outputsOf(net: Table): ModelTensor[] {
   if (net.listLength(NET.outputs, 4) > MAX_OUTER)
     throw new MalformedError(`it has more than ${MAX_OUTER} outputs`);
-  return [...net.strings(NET.outputs)].map((name) => ({ name: name || '?', dtype: 'unknown' }));
+  return [...net.strings(NET.outputs)].map((name) => ({
+    name: shortName(name),
+    dtype: 'unknown',
+  }));
+}
+
+/** A name as the schema of a tensor takes it. */
+function shortName(name: string | undefined): string {
+  if ((name?.length ?? 0) > MAX_NAME)
+    throw new MalformedError(`an input or output whose name has ${name?.length} characters`);
+  return name || '?';
 }

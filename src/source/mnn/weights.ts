@@ -1,16 +1,17 @@
 import type { Dtype } from '../../schema/generated/types.js';
 import type { Table } from '../flatbuffers/table.js';
-import type { ScaledTensor, ScaleSource } from '../quantized.js';
+import type { QuantizedEntry } from '../quantization/graph.js';
+import type { ScaledTensor } from '../quantized.js';
 import { type Geometry, weightOf } from './quantized-weight.js';
 import { BLOB, dtypeOfMnn, INT8_PARAM, MAIN, OP } from './schema.js';
 
 /** A list of numbers that an operator keeps. */
 export interface MnnWeight extends ScaledTensor {
+  /** Name of its operator. */
+  readonly name?: string;
   readonly bits?: number;
   readonly symmetric?: boolean;
-  /** 1 for scales per channel, less for one of a tensor, more for blocks. */
-  readonly scalesPerChannel?: number;
-  readonly scales?: ScaleSource;
+  readonly scales?: QuantizedEntry;
 }
 
 // Slots of the lists of 32-bit floats, by parameter: schema/default/CaffeOp.fbs, TensorflowOp.fbs.
@@ -42,6 +43,11 @@ const COMMON = { kernelX: 2, kernelY: 3, group: 9, outputs: 10, inputs: 11 } as 
  * of the last years keep theirs in constants).
  */
 export function* weightsOf(op: Table): Generator<MnnWeight> {
+  const name = op.string(OP.name) ?? '';
+  for (const weight of unnamedWeights(op)) yield { name, ...weight };
+}
+
+function* unnamedWeights(op: Table): Generator<MnnWeight> {
   const type = op.uint8(OP.mainType);
   const main = op.table(OP.main);
   if (main === undefined) return;

@@ -4,23 +4,29 @@ import type { NcnnLayer } from './param.js';
 export interface WeightArray {
   readonly count: number;
   readonly flagged: boolean;
+  /** What its numbers are the scales of, and not weights themselves. */
+  readonly scalesOf?: 'weight' | 'input' | 'output';
 }
 
 type Plan = (layer: NcnnLayer) => WeightArray[] | undefined;
 
 const flagged = (count: number): WeightArray => ({ count, flagged: true });
 const plain = (count: number): WeightArray => ({ count, flagged: false });
+const scales = (count: number, scalesOf: WeightArray['scalesOf']): WeightArray => ({
+  ...plain(count),
+  ...(scalesOf === undefined ? {} : { scalesOf }),
+});
 const none: Plan = () => [];
 
 /** Weight, bias, and the scales of int8 inference. Parameter numbers: weight 6 (or as given), bias 5, outputs 0, int8 8. */
-function convolution(dynamic: number, scales: Scales = noScales, weight = 6, bias = 5): Plan {
+function convolution(dynamic: number, scaleArrays: Scales = noScales, weight = 6, bias = 5): Plan {
   return (layer) =>
     layer.int(dynamic, 0) !== 0
       ? []
       : [
           flagged(layer.int(weight, 0)),
           ...(layer.int(bias, 0) === 0 ? [] : [plain(layer.int(0, 0))]),
-          ...scales(layer, layer.int(8, 0)),
+          ...scaleArrays(layer, layer.int(8, 0)),
         ];
 }
 
@@ -30,15 +36,25 @@ const noScales: Scales = () => [];
 const NEVER = 99;
 
 const scalesPerOutput: Scales = (layer, term) =>
-  term === 0 ? [] : [plain(layer.int(0, 0)), plain(1), ...(term > 100 ? [plain(1)] : [])];
+  term === 0
+    ? []
+    : [
+        scales(layer.int(0, 0), 'weight'),
+        scales(1, 'input'),
+        ...(term > 100 ? [scales(1, 'output')] : []),
+      ];
 
 const scalesOfProduct: Scales = (layer, term) =>
-  term === 0 ? [] : [plain(layer.int(0, 0)), plain(1)];
+  term === 0 ? [] : [scales(layer.int(0, 0), 'weight'), scales(1, 'input')];
 
 const scalesPerGroup: Scales = (layer, term) => {
   const perGroup = term === 1 || term === 101;
   if (!perGroup && term !== 2 && term !== 102) return [];
-  return [plain(perGroup ? layer.int(7, 1) : 1), plain(1), ...(term > 100 ? [plain(1)] : [])];
+  return [
+    scales(perGroup ? layer.int(7, 1) : 1, 'weight'),
+    scales(1, 'input'),
+    ...(term > 100 ? [scales(1, 'output')] : []),
+  ];
 };
 
 /** Gamma and beta, unless the layer has none. */
@@ -114,7 +130,7 @@ const WITH_WEIGHTS: Readonly<Record<string, Plan>> = {
   Embed: (layer) => [
     flagged(layer.int(3, 0)),
     ...(layer.int(2, 0) === 0 ? [] : [plain(layer.int(0, 0))]),
-    ...(layer.int(18, 0) === 0 ? [] : [plain(1)]),
+    ...(layer.int(18, 0) === 0 ? [] : [scales(1, 'weight')]),
   ],
   BatchNorm: (layer) => Array(4).fill(plain(layer.int(0, 0))),
   Bias: (layer) => [plain(layer.int(0, 0))],

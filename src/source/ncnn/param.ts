@@ -13,6 +13,7 @@ const MARK = '# modelconv ';
 /** One layer: a line of a `.param` file. */
 export interface NcnnLayer {
   readonly type: string;
+  readonly name: string;
   readonly bottoms: readonly string[];
   readonly tops: readonly string[];
   /**
@@ -74,7 +75,7 @@ function counts(line: string): { layerCount: number; blobCount: number } {
 }
 
 function parseLayer(line: string, number: number, blobs: Set<string>): NcnnLayer {
-  const [type = '', , bottomCount, topCount, ...rest] = line.trim().split(/\s+/);
+  const [type = '', name = '', bottomCount, topCount, ...rest] = line.trim().split(/\s+/);
   const bottomEnd = smallInt(bottomCount, number);
   const topEnd = bottomEnd + smallInt(topCount, number);
   if (topEnd > rest.length)
@@ -89,7 +90,13 @@ function parseLayer(line: string, number: number, blobs: Set<string>): NcnnLayer
   for (const blob of tops) blobs.add(blob);
   // kept as text: most parameters are never asked for
   const params = ` ${rest.slice(topEnd).join(' ')} `;
-  return { type, bottoms, tops, int: (id, otherwise) => intOf(params, id, otherwise, number) };
+  return {
+    type,
+    name,
+    bottoms,
+    tops,
+    int: (id, otherwise) => intOf(params, id, otherwise, number),
+  };
 }
 
 /** `6=144` between spaces; arrays (`-23309=…`) have numbers of their own. Of two, ncnn takes the last. */

@@ -1,8 +1,11 @@
 import type { ModelInfo, ModelTensor, Quantization } from '../../schema/generated/types.js';
 import type { FileWindow } from '../file-window.js';
+import { commonGranularity, describeScales } from '../quantization/describe.js';
+import type { QuantizedGraph } from '../quantization/graph.js';
 import { summarizeScaled } from '../quantized.js';
 import type { Companion, ModelStructure } from '../structure.js';
 import { summarize } from '../summary.js';
+import { quantizedGraph } from './graph.js';
 import { withNote } from './note.js';
 import { type NcnnLayer, type NcnnParam, PARAM_MAGIC, parseParam } from './param.js';
 import { type NcnnWeights, walkWeights } from './weights.js';
@@ -16,27 +19,36 @@ import { type NcnnWeights, walkWeights } from './weights.js';
 export function readNcnn(file: FileWindow, companion: Companion | undefined): ModelStructure {
   const param = parseParam(file);
   const weights = companion === undefined ? undefined : walkWeights(param.layers, companion.window);
+  const quantized =
+    companion === undefined || weights?.complete !== true
+      ? undefined
+      : quantizedGraph(weights, companion.window);
   return {
-    info: describe(param, weights),
+    info: describe(param, weights, quantized),
     externalSizes: new Map(
       companion === undefined || weights === undefined
         ? []
         : [[companion.name, weights.neededBytes]],
     ),
     indexLimits: tableRows(param.layers),
+    ...(quantized === undefined ? {} : { quantized }),
   };
 }
 
 function describe(
   { layers, embedded, note }: NcnnParam,
   weights: NcnnWeights | undefined,
+  quantized: QuantizedGraph | undefined,
 ): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const uses = layers
     .filter(({ type }) => type !== 'Input')
     .map(({ type }) => ({ opType: type, domain: '' }));
   const { nodes, operators } = summarize(uses, []);
   const known = weights?.complete === true ? summarizeScaled([], weights.tensors) : undefined;
-  const quantization = known?.quantized === true ? quantizationOf(weights) : undefined;
+  const quantization =
+    known?.quantized === true && quantized !== undefined
+      ? quantizationOf(weights, quantized)
+      : undefined;
   return {
     format: 'ncnn',
     formatVersion: PARAM_MAGIC,
@@ -64,11 +76,16 @@ function describe(
 }
 
 /** ncnn's int8 has scales and no zero points; a table of 256 floats is a kind of its own. */
-function quantizationOf(weights: NcnnWeights | undefined): Quantization | undefined {
+function quantizationOf(weights: NcnnWeights | undefined, graph: QuantizedGraph): Quantization {
   const int8 = weights?.tensors.some(({ dtype }) => dtype === 'int8');
-  return int8 === true
-    ? { type: 'int8', scheme: 'symmetric', weightBits: 8 }
-    : { type: 'int8-weights', weightBits: 8 };
+  const scaled = graph.entries.filter(({ role }) => role === 'weight');
+  return {
+    ...(int8 === true
+      ? { type: 'int8', scheme: 'symmetric', ...commonGranularity(scaled), weightBits: 8 }
+      : { type: 'int8-weights', weightBits: 8 }),
+    ...(graph.entries.some(({ role }) => role === 'activation') ? { activationBits: 8 } : {}),
+    ...describeScales(graph),
+  };
 }
 
 function inputsOf(layers: readonly NcnnLayer[]): ModelTensor[] {

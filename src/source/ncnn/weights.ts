@@ -15,8 +15,16 @@ const WIDTH: Partial<Record<Dtype, number>> = { float32: 4, float16: 2, int8: 1 
 /** Any other flag: a table of 256 floats, then one byte an element that says which of them it is. */
 const TABLE_BYTES = 256 * 4;
 
+/** An array of a layer: where it stands, and what it is. */
+export interface NcnnArray extends ScaledTensor {
+  readonly layer: NcnnLayer;
+  readonly scalesOf: WeightArray['scalesOf'];
+  /** First byte of its numbers in the `.bin`. */
+  readonly start: number;
+}
+
 export interface NcnnWeights {
-  readonly tensors: readonly ScaledTensor[];
+  readonly tensors: readonly NcnnArray[];
   /** Bytes that the layers read, as far as that is certain. */
   readonly neededBytes: number;
   /** False when a layer came of which it is not certain what it reads: nothing behind it is known. */
@@ -29,14 +37,17 @@ export interface NcnnWeights {
  * @throws MalformedError when it is shorter than the layers need.
  */
 export function walkWeights(layers: readonly NcnnLayer[], bin: FileWindow): NcnnWeights {
-  const tensors: ScaledTensor[] = [];
+  const tensors: NcnnArray[] = [];
   let position = 0;
   for (const layer of layers) {
     const arrays = weightArrays(layer);
     if (arrays === undefined) return { tensors, neededBytes: position, complete: false };
     for (const array of arrays) {
-      const { dtype, end } = measure(layer, array, position, bin);
+      const { dtype, start, end } = measure(layer, array, position, bin);
       tensors.push({
+        layer,
+        scalesOf: array.scalesOf,
+        start,
         dtype,
         dims: [array.count],
         quantized: dtype === 'int8' || dtype === 'uint8',
@@ -52,7 +63,7 @@ function measure(
   { count, flagged }: WeightArray,
   position: number,
   bin: FileWindow,
-): { dtype: Dtype; end: number } {
+): { dtype: Dtype; start: number; end: number } {
   if (!Number.isSafeInteger(count) || count < 1)
     throw new MalformedError(`a ${type} layer with ${count} weights cannot be`);
   const start = flagged ? position + 4 : position;
@@ -63,7 +74,7 @@ function measure(
   // every array starts at a multiple of 4 bytes
   const end = start + table + Math.ceil((count * (WIDTH[dtype] ?? 1)) / 4) * 4;
   if (end > bin.sizeBytes) throw truncated(bin, end);
-  return { dtype, end };
+  return { dtype, start, end };
 }
 
 function truncated(bin: FileWindow, needed: number): MalformedError {

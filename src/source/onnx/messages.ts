@@ -1,5 +1,5 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import type { SparseSpec } from './sparse.js';
+import { decodePlace, LOCATED, type Place, type SparseSpec } from './sparse.js';
 
 // Field numbers: onnx.proto3 of the ONNX repository (IR version 12); they are never reused.
 
@@ -8,9 +8,12 @@ export interface OnnxTensor {
   dims: number[];
   dataType: number;
   external: Map<string, string>;
+  /** Where its elements stand in the file, by the number of the field. */
+  data: Map<number, Place>;
 }
 
 export interface OnnxNode {
+  name: string;
   inputs: string[];
   outputs: string[];
   opType: string;
@@ -39,6 +42,8 @@ export interface OnnxGraph {
   initializers: OnnxTensor[];
   inputs: OnnxValue[];
   outputs: OnnxValue[];
+  /** What the file says of tensors between nodes. */
+  values: OnnxValue[];
 }
 
 export interface OnnxModel {
@@ -59,7 +64,12 @@ const spec = (
   nested: new Map(nested),
 });
 
-const TENSOR = spec([4, 5, 6, 7, 9, 10, 11, 12]);
+/** Fields with the elements of a tensor: packed floats, packed 32-bit integers, packed 64-bit integers, bytes. */
+export const DATA = { floats: 4, int32s: 5, int64s: 7, raw: 9 } as const;
+const TENSOR: SparseSpec = {
+  ...spec([6, 10, 11, 12]),
+  locate: new Set<number>(Object.values(DATA)),
+};
 const SPARSE_TENSOR = spec(
   [],
   [
@@ -82,10 +92,11 @@ const NODE: SparseSpec = spec([6], [[5, () => ATTRIBUTE]]);
 /** Of inputs and outputs all but what is written for people. */
 const VALUE = spec([3, 4]);
 const GRAPH: SparseSpec = spec(
-  [10, 13, 14],
+  [10, 14],
   [
     [11, () => VALUE],
     [12, () => VALUE],
+    [13, () => VALUE],
     [1, () => NODE],
     [5, () => TENSOR],
     [15, () => SPARSE_TENSOR],
@@ -155,7 +166,21 @@ export function decodePair(bytes: Uint8Array): [string, string] {
 }
 
 function decodeTensor(bytes: Uint8Array): OnnxTensor {
-  const tensor: OnnxTensor = { name: '', dims: [], dataType: 0, external: new Map() };
+  const tensor: OnnxTensor = {
+    name: '',
+    dims: [],
+    dataType: 0,
+    external: new Map(),
+    data: new Map(),
+  };
+  const located: Handlers = Object.fromEntries(
+    Object.values(DATA).map((field) => [
+      field + LOCATED,
+      (r: BinaryReader) => {
+        tensor.data.set(field, decodePlace(r.bytes()));
+      },
+    ]),
+  );
   let location = 0;
   decode(
     bytes,
@@ -174,6 +199,7 @@ function decodeTensor(bytes: Uint8Array): OnnxTensor {
       14: (r) => {
         location = r.int32();
       },
+      ...located,
     },
     [2, 14],
     [1],
@@ -224,13 +250,23 @@ function decodeAttribute(bytes: Uint8Array): OnnxAttribute {
 }
 
 function decodeNode(bytes: Uint8Array): OnnxNode {
-  const node: OnnxNode = { inputs: [], outputs: [], opType: '', domain: '', attributes: [] };
+  const node: OnnxNode = {
+    name: '',
+    inputs: [],
+    outputs: [],
+    opType: '',
+    domain: '',
+    attributes: [],
+  };
   decode(bytes, {
     1: (r) => {
       node.inputs.push(r.string());
     },
     2: (r) => {
       node.outputs.push(r.string());
+    },
+    3: (r) => {
+      node.name = r.string();
     },
     4: (r) => {
       node.opType = r.string();
@@ -296,7 +332,14 @@ function decodeValue(bytes: Uint8Array): OnnxValue {
 }
 
 function decodeGraph(bytes: Uint8Array): OnnxGraph {
-  const graph: OnnxGraph = { name: '', nodes: [], initializers: [], inputs: [], outputs: [] };
+  const graph: OnnxGraph = {
+    name: '',
+    nodes: [],
+    initializers: [],
+    inputs: [],
+    outputs: [],
+    values: [],
+  };
   decode(bytes, {
     1: (r) => {
       graph.nodes.push(decodeNode(r.bytes()));
@@ -312,6 +355,9 @@ function decodeGraph(bytes: Uint8Array): OnnxGraph {
     },
     12: (r) => {
       graph.outputs.push(decodeValue(r.bytes()));
+    },
+    13: (r) => {
+      graph.values.push(decodeValue(r.bytes()));
     },
     15: (r) => {
       for (const part of decodeSparseTensor(r.bytes())) graph.initializers.push(part);

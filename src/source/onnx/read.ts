@@ -1,10 +1,21 @@
-import type { ModelInfo, ModelTensor } from '../../schema/generated/types.js';
+import type { Dimension, Dtype, ModelInfo, ModelTensor } from '../../schema/generated/types.js';
 import { dtypeOf, tensorBytes } from '../dtype.js';
 import { metadataOf } from '../embedded-metadata.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { minimumForOnnx } from '../onnxruntime-versions.js';
-import type { ModelStructure } from '../structure.js';
+import { describeQuantization } from '../quantization/describe.js';
+import type { QuantizedGraph } from '../quantization/graph.js';
+import { decodeNumbers } from '../quantization/numbers.js';
+import type { Companion, ModelStructure, OpenPart } from '../structure.js';
 import { elementCount, type OperatorUse, summarize } from '../summary.js';
+import { elementsIn } from './elements.js';
+import {
+  type GraphConstant,
+  type GraphNode,
+  isOfInterest,
+  type OnnxLikeGraph,
+  quantizedGraph,
+} from './graph.js';
 import { indexLimits } from './index-limits.js';
 import {
   decodeModel,
@@ -22,7 +33,11 @@ import { readSparse } from './sparse.js';
  *
  * @throws MalformedError when the file is no ONNX model.
  */
-export function readOnnx(file: FileWindow): ModelStructure {
+export function readOnnx(
+  file: FileWindow,
+  _companion?: Companion,
+  openPart?: OpenPart,
+): ModelStructure {
   const model = decodeSafely(file);
   const { graph } = model;
   if (graph === undefined)
@@ -30,10 +45,12 @@ export function readOnnx(file: FileWindow): ModelStructure {
   if (graph.nodes.length === 0 && graph.outputs.length === 0)
     throw new MalformedError('its graph is empty');
   const tensors = [...allTensors(graph), ...nodeTensors(model.functions)];
+  const quantized = quantizedGraph(graphOf(file, graph, openPart));
   return {
-    info: describe(model, graph, tensors),
+    info: describe(model, graph, tensors, quantized),
     externalSizes: externalSizes(tensors),
     indexLimits: indexLimits(graph),
+    quantized,
   };
 }
 
@@ -61,9 +78,11 @@ function describe(
   model: OnnxModel,
   graph: OnnxGraph,
   tensors: readonly OnnxTensor[],
+  quantized: QuantizedGraph,
 ): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const weights = tensors.map((tensor) => ({ dtype: dtypeOf(tensor.dataType), dims: tensor.dims }));
   const { precision, ...summary } = summarize(allNodes(graph, model.functions), weights);
+  const quantization = describeQuantization(quantized, precision);
   const minimum = minimumForOnnx(model.irVersion, model.opsets.get(''));
   const initialized = new Set(graph.initializers.map(({ name }) => name));
   return {
@@ -78,6 +97,8 @@ function describe(
     ),
     ...(precision === undefined ? {} : { precision }),
     ...summary,
+    // most weights may be floats all the same
+    ...(quantization === undefined ? {} : { quantized: true, quantization }),
     // before IR version 4 every initializer was listed among the inputs, too
     inputs: graph.inputs.filter(({ name }) => !initialized.has(name)).map(toTensor),
     outputs: graph.outputs.map(toTensor),
@@ -90,8 +111,71 @@ function describe(
       precision: precision === undefined ? 'unknown' : 'read',
       producer: model.producerName === '' ? 'unknown' : 'read',
       minimumRuntime: minimum === undefined ? 'unknown' : 'read',
+      ...(quantization === undefined ? {} : { quantization: 'read' }),
     },
   };
+}
+
+/** The graph without subgraphs' bounds: names are unique over all of them. */
+function graphOf(
+  file: FileWindow,
+  graph: OnnxGraph,
+  openPart: OpenPart | undefined,
+): OnnxLikeGraph {
+  const constants = new Map<string, GraphConstant>();
+  const shapes = new Map<string, readonly Dimension[]>();
+  const dtypes = new Map<string, Dtype>();
+  const nodes: GraphNode[] = [];
+  const visit = ({ initializers, inputs, outputs, values, nodes: inner }: OnnxGraph): void => {
+    for (const tensor of initializers)
+      constants.set(tensor.name, constantOf(file, tensor, openPart));
+    for (const { name, elemType, shape } of [...inputs, ...outputs, ...values]) {
+      if (shape !== undefined) shapes.set(name, shape);
+      dtypes.set(name, dtypeOf(elemType));
+    }
+    for (const node of inner) {
+      const value = node.opType === 'Constant' ? node.attributes[0]?.tensors[0] : undefined;
+      if (value !== undefined)
+        constants.set(node.outputs[0] ?? '', constantOf(file, value, openPart));
+      if (isOfInterest(node.opType)) nodes.push(withAttributes(node));
+      for (const attribute of node.attributes) attribute.graphs.forEach(visit);
+    }
+  };
+  visit(graph);
+  const outer = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));
+  return { nodes, constants, shapes, dtypes, outer };
+}
+
+function withAttributes(node: OnnxNode): GraphNode {
+  const { attributes } = node;
+  return { ...node, int: (key) => attributes.find(({ name }) => name === key)?.int };
+}
+
+function constantOf(
+  file: FileWindow,
+  tensor: OnnxTensor,
+  openPart: OpenPart | undefined,
+): GraphConstant {
+  const dtype = dtypeOf(tensor.dataType);
+  return { dtype, dims: tensor.dims, read: () => elementsOf(file, tensor, dtype, openPart) };
+}
+
+/** Elements in the file, or in the one beside it that they are kept in. */
+function elementsOf(
+  file: FileWindow,
+  tensor: OnnxTensor,
+  dtype: Dtype,
+  openPart: OpenPart | undefined,
+): number[] | undefined {
+  const location = externalPath(tensor);
+  if (location === undefined) return elementsIn(file, tensor, dtype);
+  const count = elementCount(tensor.dims);
+  const length = tensorBytes(dtype, count);
+  const part = openPart?.(location);
+  // one that is too short is told with its name when all parts are looked for
+  if (part === undefined || length === undefined || lastByte(tensor) > part.sizeBytes)
+    return undefined;
+  return decodeNumbers(part.bytes(byteField(tensor, 'offset', 0), length), dtype, count);
 }
 
 function toTensor({ name, elemType, shape }: OnnxValue): ModelTensor {

@@ -8,6 +8,30 @@ import { type FileWindow, MalformedError } from '../file-window.js';
 export interface SparseSpec {
   readonly skip: ReadonlySet<number>;
   readonly nested: ReadonlyMap<number, () => SparseSpec>;
+  /** Fields of which only the place is kept, under their number and {@link LOCATED}. */
+  readonly locate?: ReadonlySet<number>;
+}
+
+/** Where the place of a field stands in the copy: far beyond the numbers that ONNX gives. */
+export const LOCATED = 100_000;
+
+/** A place in a file, in bytes. */
+export interface Place {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** What stands in the copy for a field that was located. */
+export function decodePlace(bytes: Uint8Array): Place {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { start: view.getFloat64(0, true), length: view.getFloat64(8, true) };
+}
+
+function encodePlace({ start, length }: Place): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16));
+  view.setFloat64(0, start, true);
+  view.setFloat64(8, length, true);
+  return new Uint8Array(view.buffer);
 }
 
 const MAX_KEPT_FIELD = 64 * 1024;
@@ -129,7 +153,10 @@ function copyField(
         writer
           .tag(field, wire)
           .bytes(copyMessage(file, cursor, start + length, nested(), depth + 1));
-      } else if (!spec.skip.has(field) && length <= MAX_KEPT_FIELD) {
+      } else if (spec.locate?.has(field) === true) {
+        writer.tag(field + LOCATED, wire).bytes(encodePlace({ start, length }));
+        cursor.kept += 20;
+      } else if (!spec.skip.has(field) && field < LOCATED && length <= MAX_KEPT_FIELD) {
         writer.tag(field, wire).bytes(Buffer.from(file.bytes(start, length)));
         cursor.kept += length;
       }

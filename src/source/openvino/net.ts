@@ -9,6 +9,36 @@ import type { XmlVisitor } from './xml.js';
 
 type Attributes = Readonly<Record<string, string>>;
 
+/** A layer with what its neighbours and its work follow from. */
+export interface IrLayer {
+  readonly name: string;
+  readonly type: string;
+  /** Shapes of inputs and of the first output, in the order of the ports. */
+  readonly inputs: Dimension[][];
+  readonly outputs: Dimension[][];
+  /** Name of the tensor of the first output, where it has one. */
+  tensorName: string | undefined;
+  /** Of a FakeQuantize. */
+  levels: number;
+  /** Of a Const. */
+  data: IrData | undefined;
+}
+
+/** Where the elements of a Const stand in the `.bin`. */
+export interface IrData {
+  readonly dtype: Dtype;
+  readonly dims: readonly number[];
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** Layers by id, and what feeds each input port; of the net itself or of the body of a loop. */
+export interface IrGraph {
+  readonly layers: Map<string, IrLayer>;
+  /** Ids of the layers that feed a layer, in the order of its ports. */
+  readonly sources: Map<string, string[]>;
+}
+
 /** A Const layer's range in the `.bin`; layers may share one. */
 export interface Constant {
   readonly dtype: Dtype;
@@ -47,11 +77,15 @@ export interface Net {
   readonly fedBy: Map<string, string>;
   /** Leaf values of `rt_info` by their path with dots. */
   readonly info: Map<string, string>;
+  readonly graphs: IrGraph[];
 }
 
 /** One graph: the net, or the body of a loop or a branch. */
 interface Scope {
   layer: { id: string; name: string; type: string } | undefined;
+  readonly graph: IrGraph;
+  /** Place of a port among the inputs of its layer, by `layer:port`. */
+  readonly ports: Map<string, number>;
   readonly converts: Set<string>;
   /** Integer constants of 8 bits or less, by layer id. */
   readonly small: Map<string, Constant>;
@@ -66,6 +100,8 @@ const MAX_LAYERS = 200_000;
 const MAX_VALUES = 1000;
 /** A descriptor is longer than any other value. */
 const MAX_VALUE = 1024 * 1024;
+/** Inputs or outputs of one layer: a Concat of a whole net has some hundreds. */
+const MAX_PORTS = 10_000;
 /** Types, versions and names of elements. */
 const MAX_WORD = 256;
 /** Text of one size. */
@@ -85,6 +121,7 @@ export class NetCollector implements XmlVisitor {
     results: [],
     fedBy: new Map(),
     info: new Map(),
+    graphs: [],
   };
   readonly #path: string[] = [];
   readonly #scopes: Scope[] = [];
@@ -99,7 +136,7 @@ export class NetCollector implements XmlVisitor {
   open(name: string, attributes: Attributes): void {
     if (this.#path.length === 0) this.#openNet(name, attributes);
     else if (this.#isInfo()) this.#openInfo(name, attributes);
-    else if (BODIES.has(name)) this.#scopes.push(newScope());
+    else if (BODIES.has(name)) this.#openScope();
     else if (name === 'layer') this.#openLayer(attributes);
     else if (name === 'data') this.#data(attributes);
     else if (name === 'port') this.#port(attributes);
@@ -129,7 +166,13 @@ export class NetCollector implements XmlVisitor {
       throw new MalformedError(`an XML file of <${name.slice(0, 64)}>, not an OpenVINO IR`);
     this.net.name = attributes['name'] ?? '';
     this.net.version = attributes['version'] ?? '';
-    this.#scopes.push(newScope());
+    this.#openScope();
+  }
+
+  #openScope(): void {
+    const scope = newScope();
+    this.#scopes.push(scope);
+    this.net.graphs.push(scope.graph);
   }
 
   #openInfo(element: string, { name, value }: Attributes): void {
@@ -149,6 +192,15 @@ export class NetCollector implements XmlVisitor {
     if (++this.#layers > MAX_LAYERS) throw new MalformedError(`more than ${MAX_LAYERS} layers`);
     this.#keep(id + name + (output_names ?? ''));
     scope.layer = { id, name, type };
+    scope.graph.layers.set(id, {
+      name,
+      type,
+      inputs: [],
+      outputs: [],
+      tensorName: undefined,
+      levels: 0,
+      data: undefined,
+    });
     const opset = /^opset(\d{1,3})$/.exec(version)?.[1];
     this.net.opset = Math.max(this.net.opset, Number(opset ?? 0));
     const isEnd = type === 'Parameter' || type === 'Result';
@@ -174,8 +226,12 @@ export class NetCollector implements XmlVisitor {
     if (scope?.layer === undefined) return;
     const { id, type } = scope.layer;
     if (type === 'Const') this.#constant(scope, id, attributes);
-    if (type === 'FakeQuantize')
-      this.net.levels = Math.max(this.net.levels, wholeNumber(attributes['levels'], 'levels'));
+    if (type === 'FakeQuantize') {
+      const levels = wholeNumber(attributes['levels'], 'levels');
+      this.net.levels = Math.max(this.net.levels, levels);
+      const layer = scope.graph.layers.get(id);
+      if (layer !== undefined) layer.levels = levels;
+    }
     if (type !== 'Parameter' || this.#scopes.length > 1) return;
     const input = this.net.inputs.at(-1);
     if (input === undefined) return;
@@ -196,6 +252,8 @@ export class NetCollector implements XmlVisitor {
     if (sizeBytes < (tensorBytes(dtype, elementCount(dims)) ?? 0))
       throw new MalformedError(`Const ${id} has ${sizeBytes} bytes, too few for its shape`);
     this.net.neededBytes = Math.max(this.net.neededBytes, offset + sizeBytes);
+    const layer = scope.graph.layers.get(id);
+    if (layer !== undefined) layer.data = { dtype, dims, offset, sizeBytes };
     const key = `${offset}+${sizeBytes}`;
     const constant = this.net.constants.get(key) ?? { dtype, dims, sizeBytes, quantized: false };
     this.net.constants.set(key, constant);
@@ -203,6 +261,7 @@ export class NetCollector implements XmlVisitor {
   }
 
   #port({ id = '', precision, names }: Attributes): void {
+    this.#keepPort(id, names);
     const layer = this.#scopes.length === 1 ? this.#scopes[0]?.layer : undefined;
     if (layer === undefined) return;
     const side = this.#path.at(-1);
@@ -219,9 +278,36 @@ export class NetCollector implements XmlVisitor {
       this.net.inputs[this.net.inputs.length - 1] = { ...input, tensorName: name };
   }
 
+  /** Every port, in whichever graph; the shapes come with the elements in it. */
+  #keepPort(id: string, names: string | undefined): void {
+    const scope = this.#scopes.at(-1);
+    const layer = scope?.layer === undefined ? undefined : scope.graph.layers.get(scope.layer.id);
+    if (scope?.layer === undefined || layer === undefined) return;
+    const isInput = this.#path.at(-1) === 'input';
+    const shapes = isInput ? layer.inputs : layer.outputs;
+    if (shapes.length >= MAX_PORTS)
+      throw new MalformedError(`a layer of more than ${MAX_PORTS} ports`);
+    if (isInput) scope.ports.set(`${scope.layer.id}:${id}`, shapes.length);
+    else if (layer.outputs.length === 0) layer.tensorName = anyName(names);
+    shapes.push([]);
+  }
+
+  #keepDim(text: string): void {
+    const scope = this.#scopes.at(-1);
+    const layer = scope?.layer === undefined ? undefined : scope.graph.layers.get(scope.layer.id);
+    const side = this.#path.at(-2);
+    const shape = (
+      side === 'input' ? layer?.inputs : side === 'output' ? layer?.outputs : undefined
+    )?.at(-1);
+    if (shape === undefined) return;
+    if (shape.length === MAX_AXES) throw new MalformedError('a shape of too many axes');
+    shape.push(dimensionIn(text));
+  }
+
   #closeDim(): void {
     const text = this.#dim;
     this.#dim = undefined;
+    if (text !== undefined) this.#keepDim(text);
     const isResult = this.#scopes.length === 1 && this.#scopes[0]?.layer?.type === 'Result';
     const result = isResult && this.#path.at(-2) === 'input' ? this.net.results.at(-1) : undefined;
     if (text === undefined || result === undefined) return;
@@ -236,6 +322,12 @@ export class NetCollector implements XmlVisitor {
     const to = attributes['to-layer'] ?? '';
     const constant = scope?.small.get(from);
     if (constant !== undefined && scope?.converts.has(to) === true) constant.quantized = true;
+    const place = scope?.ports.get(`${to}:${attributes['to-port'] ?? ''}`);
+    if (scope !== undefined && place !== undefined) {
+      const sources = scope.graph.sources.get(to) ?? [];
+      scope.graph.sources.set(to, sources);
+      sources[place] = from;
+    }
     if (this.#scopes.length > 1) return;
     if (!this.#names.has(from) || !this.#names.has(to))
       throw new MalformedError(`an edge between layers that are not there: ${from} and ${to}`);
@@ -252,5 +344,11 @@ export class NetCollector implements XmlVisitor {
 }
 
 function newScope(): Scope {
-  return { layer: undefined, converts: new Set(), small: new Map() };
+  return {
+    layer: undefined,
+    graph: { layers: new Map(), sources: new Map() },
+    ports: new Map(),
+    converts: new Set(),
+    small: new Map(),
+  };
 }

@@ -1,19 +1,26 @@
 import type { Quantization } from '../../schema/generated/types.js';
+import { commonGranularity, describeScales, schemeOf } from '../quantization/describe.js';
+import type { QuantizedGraph } from '../quantization/graph.js';
 import type { Constant, Net } from './net.js';
 
 const MAX_ALGORITHM = 64;
 
 /** How an IR is quantized: by its integer weights that a Convert follows, and its FakeQuantize layers. */
-export function quantizationOf(net: Net): Quantization | undefined {
+export function quantizationOf(net: Net, graph: QuantizedGraph): Quantization | undefined {
   const weightBits = widestBits(net.constants.values());
   if (weightBits === 0 && net.levels === 0) return undefined;
   const activationBits = net.levels === 0 ? undefined : Math.ceil(Math.log2(net.levels));
   const algorithm = algorithmOf(net.info);
+  const weights = graph.entries.filter(({ role }) => role === 'weight');
+  const scheme = schemeOf(graph.entries);
   return {
     type: typeOf(weightBits, activationBits),
+    ...(scheme === undefined ? {} : { scheme }),
+    ...commonGranularity(weights),
     ...(weightBits === 0 ? {} : { weightBits }),
     ...(activationBits === undefined ? {} : { activationBits }),
     ...(algorithm === undefined ? {} : { algorithm }),
+    ...describeScales(graph),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { ModelInfo, ModelTensor } from '../../schema/generated/types.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
+import type { QuantizedGraph } from '../quantization/graph.js';
 import { parseObject, summarizeScaled } from '../quantized.js';
 import type { Companion, ModelStructure } from '../structure.js';
+import { quantizedGraph } from './graph.js';
 import { type Endpoint, type Net, NetCollector } from './net.js';
 import { quantizationOf } from './quantization.js';
 import { minimumForIr } from './versions.js';
@@ -28,20 +30,26 @@ export function readOpenvino(file: FileWindow, companion: Companion | undefined)
     throw new MalformedError(
       `${companion.name} has ${companion.window.sizeBytes} bytes, but the layers need ${net.neededBytes}: it is truncated`,
     );
+  const quantized = quantizedGraph(net, companion?.window);
   return {
-    info: describe(net, companion !== undefined),
+    info: describe(net, companion !== undefined, quantized),
     externalSizes: new Map(companion === undefined ? [] : [[companion.name, net.neededBytes]]),
     indexLimits: new Map(),
+    quantized,
   };
 }
 
-function describe(net: Net, hasWeights: boolean): Omit<ModelInfo, 'path' | 'sizeBytes'> {
-  const { weights, precision, nodes, operators, quantized } = summarizeScaled(
+function describe(
+  net: Net,
+  hasWeights: boolean,
+  quantized: QuantizedGraph,
+): Omit<ModelInfo, 'path' | 'sizeBytes'> {
+  const { weights, precision, nodes, operators, ...summary } = summarizeScaled(
     net.operators,
     net.constants.values(),
   );
   const sizeBytes = [...net.constants.values()].reduce((sum, { sizeBytes: size }) => sum + size, 0);
-  const quantization = quantizationOf(net);
+  const quantization = quantizationOf(net, quantized);
   const minimum = minimumForIr(net.version, net.opset);
   const writer = versionOf(net.info);
   const embedded = parseObject(net.info.get(EMBEDDED) ?? '');
@@ -55,7 +63,7 @@ function describe(net: Net, hasWeights: boolean): Omit<ModelInfo, 'path' | 'size
     nodes,
     operators,
     ...(hasWeights ? { weights: { ...weights, sizeBytes } } : {}),
-    quantized: quantized || quantization !== undefined,
+    quantized: summary.quantized || quantization !== undefined,
     ...(quantization === undefined ? {} : { quantization }),
     inputs: net.inputs.map((input) => toTensor(input, input.tensorName)),
     outputs: net.results.map((result) =>

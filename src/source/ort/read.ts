@@ -1,12 +1,22 @@
-import type { ModelInfo, ModelTensor } from '../../schema/generated/types.js';
+import type { Dimension, Dtype, ModelInfo, ModelTensor } from '../../schema/generated/types.js';
 import { dtypeOf } from '../dtype.js';
 import { metadataOf } from '../embedded-metadata.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { Table } from '../flatbuffers/table.js';
 import { type LayerTensor, layersOf } from '../layers.js';
+import {
+  type GraphConstant,
+  type GraphNode,
+  isOfInterest,
+  type OnnxLikeGraph,
+  quantizedGraph,
+} from '../onnx/graph.js';
 import { minimumForOrt } from '../onnxruntime-versions.js';
+import { describeQuantization } from '../quantization/describe.js';
+import type { QuantizedGraph } from '../quantization/graph.js';
+import { decodeNumbers } from '../quantization/numbers.js';
 import type { ModelStructure } from '../structure.js';
-import { type OperatorUse, summarize, type WeightTensor } from '../summary.js';
+import { elementCount, summarize, type WeightTensor } from '../summary.js';
 
 // Slots: onnxruntime/core/flatbuffers/schema/ort.fbs, the same in releases 1.18 to 1.32.
 const SESSION = { version: 0, model: 1 } as const;
@@ -14,7 +24,7 @@ const MODEL = { opsets: 1, producerName: 2, producerVersion: 3, graph: 7, metada
 const GRAPH = { initializers: 0, nodeArgs: 1, nodes: 2, inputs: 5, outputs: 6, sparse: 7 } as const;
 const VALUE = { name: 0, type: 2 } as const;
 const TENSOR = { name: 0, dims: 2, dataType: 3, rawData: 4 } as const;
-const NODE = { domain: 2, opType: 5, inputs: 8, outputs: 9, attributes: 10 } as const;
+const NODE = { name: 0, domain: 2, opType: 5, inputs: 8, outputs: 9, attributes: 10 } as const;
 const ATTRIBUTE = { name: 0, int: 4, graph: 7, graphs: 12 } as const;
 /** `tensor_type` of the union TypeInfoValue. */
 const TENSOR_TYPE = 1;
@@ -23,11 +33,7 @@ const MAX_DEPTH = 64;
 
 interface OrtTensor extends WeightTensor {
   readonly name: string;
-}
-
-interface OrtNode extends OperatorUse {
-  readonly inputs: readonly string[];
-  readonly axis: number;
+  readonly table: Table;
 }
 
 /**
@@ -43,10 +49,12 @@ export function readOrt(file: FileWindow): ModelStructure {
     throw new MalformedError('it holds no graph: the file is damaged');
   const tensors = [...allTensors(graph, 0)];
   const nodes = [...allNodes(graph, 0)];
+  const quantized = quantizedGraph(graphOf(graph, tensors, nodes));
   return {
-    info: describe(session.string(SESSION.version), model, graph, tensors, nodes),
+    info: describe(session.string(SESSION.version), model, graph, tensors, nodes, quantized),
     externalSizes: new Map(),
     indexLimits: indexLimits(nodes, new Map(tensors.map((tensor) => [tensor.name, tensor.dims]))),
+    quantized,
   };
 }
 
@@ -80,9 +88,11 @@ function describe(
   model: Table,
   graph: Table,
   tensors: readonly OrtTensor[],
-  nodes: readonly OrtNode[],
+  nodes: readonly GraphNode[],
+  quantized: QuantizedGraph,
 ): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const { precision, ...summary } = summarize(nodes, tensors);
+  const quantization = describeQuantization(quantized, precision);
   const used = new Set(nodes.map(({ domain }) => domain));
   // the file lists every operator set that its writer knew; only the ones in use matter
   const opsets = new Map(
@@ -104,6 +114,8 @@ function describe(
     ),
     ...(precision === undefined ? {} : { precision }),
     ...summary,
+    // most weights may be floats all the same
+    ...(quantization === undefined ? {} : { quantized: true, quantization }),
     inputs: tensorsNamed(graph, GRAPH.inputs),
     outputs: tensorsNamed(graph, GRAPH.outputs),
     ...metadataOf(
@@ -120,6 +132,7 @@ function describe(
       precision: precision === undefined ? 'unknown' : 'read',
       producer: producer === undefined || producer === '' ? 'unknown' : 'read',
       minimumRuntime: minimum === undefined ? 'unknown' : 'read',
+      ...(quantization === undefined ? {} : { quantization: 'read' }),
     },
   };
 }
@@ -165,26 +178,72 @@ function toTensor(tensor: Table): OrtTensor {
     name: tensor.string(TENSOR.name) ?? '',
     dtype: dtypeOf(tensor.int32(TENSOR.dataType)),
     dims: [...tensor.int64s(TENSOR.dims)],
+    table: tensor,
   };
 }
 
-function* allNodes(graph: Table, depth: number): Generator<OrtNode> {
+function* allNodes(graph: Table, depth: number): Generator<GraphNode> {
   for (const node of graph.tables(GRAPH.nodes)) {
-    const attributes = [...node.tables(NODE.attributes)];
-    const axis =
-      attributes
-        .find((attribute) => attribute.string(ATTRIBUTE.name) === 'axis')
-        ?.int64(ATTRIBUTE.int) ?? 0;
     const opType = node.string(NODE.opType) ?? '';
+    // of the others nothing but their number is of interest
+    const isRead = opType === 'Gather' || isOfInterest(opType);
     yield {
+      name: isRead ? (node.string(NODE.name) ?? '') : '',
       opType,
       domain: node.string(NODE.domain) ?? '',
-      // only the lookups are of interest
-      inputs: opType === 'Gather' ? [...node.strings(NODE.inputs)] : [],
-      axis,
+      inputs: isRead ? [...node.strings(NODE.inputs)] : [],
+      outputs: isRead ? [...node.strings(NODE.outputs)] : [],
+      int: (key) =>
+        [...node.tables(NODE.attributes)]
+          .find((attribute) => attribute.string(ATTRIBUTE.name) === key)
+          ?.int64(ATTRIBUTE.int),
     };
   }
   for (const inner of subgraphs(graph, depth)) yield* allNodes(inner, depth + 1);
+}
+
+/** What the file says of tensors between nodes, subgraphs included. */
+function* allValues(graph: Table, depth: number): Generator<Table> {
+  yield* graph.tables(GRAPH.nodeArgs);
+  for (const inner of subgraphs(graph, depth)) yield* allValues(inner, depth + 1);
+}
+
+function graphOf(
+  graph: Table,
+  tensors: readonly OrtTensor[],
+  nodes: readonly GraphNode[],
+): OnnxLikeGraph {
+  const shapes = new Map<string, readonly Dimension[]>();
+  const dtypes = new Map<string, Dtype>();
+  const named = nodes.filter(({ opType }) => isOfInterest(opType));
+  const wanted = new Set(named.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
+  for (const value of wanted.size === 0 ? [] : allValues(graph, 0)) {
+    const name = value.string(VALUE.name) ?? '';
+    if (!wanted.has(name)) continue;
+    const { dtype, shape } = tensorType(value.table(VALUE.type));
+    if (shape !== undefined) shapes.set(name, shape);
+    if (dtype !== 'unknown') dtypes.set(name, dtype);
+  }
+  return {
+    nodes: named,
+    constants: new Map(tensors.map((tensor) => [tensor.name, constantOf(tensor)])),
+    shapes,
+    dtypes,
+    outer: new Set([...graph.strings(GRAPH.inputs), ...graph.strings(GRAPH.outputs)]),
+  };
+}
+
+function constantOf({ dtype, dims, table }: OrtTensor): GraphConstant {
+  return {
+    dtype,
+    dims,
+    read: () => {
+      const count = elementCount(dims);
+      const bytes = table.allBytes(TENSOR.rawData, count * 8);
+      // large ones may be kept in a file of their own
+      return bytes.length === 0 && count > 0 ? undefined : decodeNumbers(bytes, dtype, count);
+    },
+  };
 }
 
 function* subgraphs(graph: Table, depth: number): Generator<Table> {
@@ -200,14 +259,16 @@ function* subgraphs(graph: Table, depth: number): Generator<Table> {
 
 /** Rows of the table that an input indexes directly; ONNX sources are followed further, see onnx/index-limits.ts. */
 function indexLimits(
-  nodes: readonly OrtNode[],
+  nodes: readonly GraphNode[],
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Map<string, number> {
   const limits = new Map<string, number>();
-  for (const { opType, inputs, axis } of nodes) {
-    const [table, indices] = inputs;
+  for (const node of nodes) {
+    const [table, indices] = node.inputs;
     const rows =
-      opType === 'Gather' && table !== undefined ? shapes.get(table)?.at(axis) : undefined;
+      node.opType === 'Gather' && table !== undefined
+        ? shapes.get(table)?.at(node.int('axis') ?? 0)
+        : undefined;
     if (rows !== undefined && indices !== undefined)
       limits.set(indices, Math.min(rows, limits.get(indices) ?? rows));
   }

@@ -1,5 +1,6 @@
-import { FileWindow, MalformedError } from '../file-window.js';
+import { type FileWindow, MalformedError } from '../file-window.js';
 import { parseObject } from '../quantized.js';
+import { Section } from './section.js';
 
 /** First bytes of every file. */
 export const RKNN_MAGIC = 'RKNN\0\0\0\0';
@@ -38,22 +39,4 @@ export function openRknn(file: FileWindow): RknnFile {
 
 function u64(file: FileWindow, at: number): bigint {
   return file.bytes(at, 8).readBigUInt64LE(0);
-}
-
-/** A part of a file, read as if it were one. */
-class Section extends FileWindow {
-  readonly #file: FileWindow;
-  readonly #start: number;
-
-  constructor(file: FileWindow, start: number, sizeBytes: number) {
-    super(-1, sizeBytes);
-    this.#file = file;
-    this.#start = start;
-  }
-
-  override bytes(position: number, length: number): Buffer {
-    if (position < 0 || length < 0 || position + length > this.sizeBytes)
-      throw new MalformedError(`byte ${position} + ${length} lies outside the program`);
-    return this.#file.bytes(this.#start + position, length);
-  }
 }

@@ -5,6 +5,9 @@ import type {
   Quantization,
 } from '../../schema/generated/types.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
+import { unitsOf } from '../quantization/coverage.js';
+import { describeScales } from '../quantization/describe.js';
+import type { QuantizedGraph } from '../quantization/graph.js';
 import type { ModelStructure } from '../structure.js';
 import { type RknnProgram, readProgram } from './body.js';
 import { openRknn, type RknnFile } from './header.js';
@@ -14,8 +17,8 @@ const MAX_TARGETS = 64;
 const MAX_TARGET = 128;
 
 /**
- * Read what an RKNN file says about itself. Operators and weights are compiled, and the scales of its
- * tensors stand nowhere in the description: they are not read.
+ * Read what an RKNN file says about itself. Operators and weights are compiled; of the program of rk35xx
+ * the tensors with their scales, and where each operator runs, are read.
  *
  * @throws MalformedError when lengths do not fit the file, or its description is not as it must be.
  */
@@ -28,6 +31,7 @@ export function readRknn(file: FileWindow): ModelStructure {
     info: describe(opened, program, inputs, outputs),
     externalSizes: new Map(),
     indexLimits: new Map(),
+    ...(program?.graph === undefined ? {} : { quantized: program.graph }),
   };
 }
 
@@ -41,6 +45,7 @@ function describe(
   const quantization = quantizationOf([...inputs, ...outputs], program);
   const precision = precisionOf(quantization, [...inputs, ...outputs], program);
   const minimum = minimumForRknn(formatVersion);
+  const units = program?.graph === undefined ? undefined : unitsOf(program.graph.work);
   return {
     format: 'rknn',
     formatVersion: String(formatVersion),
@@ -48,6 +53,7 @@ function describe(
     targets: targetsOf(json),
     ...(precision === undefined ? {} : { precision, quantized: quantization !== undefined }),
     ...(quantization === undefined ? {} : { quantization }),
+    ...(units === undefined ? {} : { units }),
     inputs: inputs.map(({ tensor }) => tensor),
     outputs: outputs.map(({ tensor }) => tensor),
     metadata: metadataOf(json, program),
@@ -109,8 +115,17 @@ function quantizationOf(
   return {
     type: type ?? 'mixed',
     ...(program?.asymmetric === true ? { scheme: 'asymmetric' } : {}),
+    ...(program?.weightBits === undefined ? {} : { weightBits: program.weightBits }),
     ...(type === undefined ? {} : { activationBits: type === 'int8' ? 8 : 16 }),
+    ...(program?.graph === undefined ? {} : describeScales(withOuter(program.graph, tensors))),
   };
+}
+
+/** Inputs and outputs come first in a descriptor. */
+function withOuter(graph: QuantizedGraph, tensors: readonly RknnTensor[]): QuantizedGraph {
+  const outer = new Set(tensors.map(({ tensor: { name } }) => name));
+  const entries = graph.entries.map((entry) => ({ ...entry, outer: outer.has(entry.name) }));
+  return { ...graph, entries };
 }
 
 /** Float tensors alone do not tell: a hybrid model has them too. No quantized tensor in the program does. */

@@ -1,9 +1,11 @@
 import type { ModelInfo } from '../../schema/generated/types.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { Table } from '../flatbuffers/table.js';
+import type { QuantizedGraph } from '../quantization/graph.js';
 import { type ScaledTensor, summarizeScaled } from '../quantized.js';
 import type { ModelStructure } from '../structure.js';
 import type { OperatorUse } from '../summary.js';
+import { quantizedGraph } from './graph.js';
 import { readMetadata, type TfliteMetadata } from './metadata.js';
 import { operatorOf } from './operators.js';
 import { describeQuantization } from './quantization.js';
@@ -21,10 +23,12 @@ export function readTflite(file: FileWindow): ModelStructure {
   const graph = model.tableAt(MODEL.subgraphs, 0);
   if (graph === undefined) throw new MalformedError('it holds no graph: the file is damaged');
   const tensors = readTensors(model, file.sizeBytes);
+  const quantized = quantizedGraph(model, tensors, operatorReader(model));
   return {
-    info: describe(model, graph, tensors, readMetadata(model)),
+    info: describe(model, graph, tensors, quantized, readMetadata(model)),
     externalSizes: new Map(),
     indexLimits: new Map(),
+    quantized,
   };
 }
 
@@ -32,11 +36,12 @@ function describe(
   model: Table,
   graph: Table,
   tensors: readonly TfliteTensor[],
+  quantized: QuantizedGraph,
   metadata: TfliteMetadata,
 ): Omit<ModelInfo, 'path' | 'sizeBytes'> {
   const summary = summarizeScaled(operators(model), weights(tensors));
   const { precision, ...counts } = summary;
-  const quantization = describeQuantization(tensors, summary);
+  const quantization = describeQuantization(tensors, quantized, summary);
   const producer = producerOf(model, metadata);
   const graphName = graph.string(SUBGRAPH.name);
   const { minimumRuntime } = metadata;
@@ -91,15 +96,20 @@ function* weights(tensors: readonly TfliteTensor[]): Generator<ScaledTensor> {
 }
 
 function* operators(model: Table): Generator<OperatorUse> {
+  const useOf = operatorReader(model);
+  for (const graph of model.tables(MODEL.subgraphs))
+    for (const operator of graph.tables(SUBGRAPH.operators)) yield useOf(operator);
+}
+
+/** Gives the operator of an operator table; each code is read once. */
+function operatorReader(model: Table): (operator: Table) => OperatorUse {
   const known = new Map<number, OperatorUse>();
-  for (const graph of model.tables(MODEL.subgraphs)) {
-    for (const operator of graph.tables(SUBGRAPH.operators)) {
-      const index = operator.uint32(OPERATOR.code);
-      const use = known.get(index) ?? operatorAt(model, index);
-      known.set(index, use);
-      yield use;
-    }
-  }
+  return (operator) => {
+    const index = operator.uint32(OPERATOR.code);
+    const use = known.get(index) ?? operatorAt(model, index);
+    known.set(index, use);
+    return use;
+  };
 }
 
 function operatorAt(model: Table, index: number): OperatorUse {

@@ -21,10 +21,18 @@ export const TENSOR = {
   hasRank: 8,
   externalBuffer: 10,
 } as const;
-export const OPERATOR = { code: 0 } as const;
+export const OPERATOR = { code: 0, inputs: 1, outputs: 2 } as const;
 export const BUFFER = { data: 0, offset: 1, size: 2 } as const;
 export const METADATA = { name: 0, buffer: 1 } as const;
-export const QUANTIZATION = { scale: 2, zeroPoint: 3, detailsType: 4, axis: 6 } as const;
+export const QUANTIZATION = {
+  scale: 2,
+  zeroPoint: 3,
+  detailsType: 4,
+  details: 5,
+  axis: 6,
+} as const;
+/** BlockwiseQuantization: indexes of the tensors that hold scales and zero points. */
+export const BLOCKWISE = { scales: 0, zeroPoints: 1, blockSize: 2 } as const;
 
 /** TensorType by number, in the same file. */
 const DTYPES: readonly Dtype[] = [

@@ -15,6 +15,8 @@ export interface TfliteTensor {
   readonly quantization: Table | undefined;
   /** Whether it is an input or output of the model. */
   readonly outer: boolean;
+  /** Place of its subgraph's first tensor among all. */
+  readonly first: number;
 }
 
 /** Far beyond any real model: the largest have some ten thousand. */
@@ -36,6 +38,7 @@ export function readTensors(model: Table, fileBytes: number): TfliteTensor[] {
   for (const graph of model.tables(MODEL.subgraphs)) {
     const outer = main ? new Set([...outerIndexes(graph)]) : new Set<number>();
     main = false;
+    const first = tensors.length;
     let index = 0;
     for (const table of graph.tables(SUBGRAPH.tensors)) {
       const buffer = table.uint32(TENSOR.buffer);
@@ -47,6 +50,7 @@ export function readTensors(model: Table, fileBytes: number): TfliteTensor[] {
         buffer,
         quantization: quantizationOf(table),
         outer: outer.has(index++),
+        first,
       });
       if (tensors.length > MAX_TENSORS)
         throw new MalformedError(`it names more than ${MAX_TENSORS} tensors`);
