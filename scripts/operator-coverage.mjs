@@ -2,9 +2,9 @@
 // `operator-coverage.mjs [--write] [--check] [--count N] [--keep DIR]`. The graphs are those of
 // operator_graphs.py, converted for ONNX Runtime, OpenVINO and TFLite with the parity check that every
 // conversion has. `--write` makes docs/operators.md and fixtures/operators.json; `--check` ends with 1 when a
-// graph ends otherwise than that file says.
+// graph ends otherwise than that file says. `--keep` keeps graphs and ends in DIR, and goes on from there.
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,11 +87,13 @@ async function convertOne(dir, file) {
 }
 
 async function convertAll(dir, graphs) {
-  const ends = {};
-  const open = [...graphs];
+  const log = path.join(dir, 'ends.json');
+  const ends = existsSync(log) ? JSON.parse(readFileSync(log, 'utf8')) : {};
+  const open = graphs.filter(({ file }) => ends[file] === undefined);
   const work = async () => {
     for (let graph = open.shift(); graph !== undefined; graph = open.shift()) {
       ends[graph.file] = await convertOne(dir, graph.file);
+      writeFileSync(log, JSON.stringify(ends));
       process.stderr.write(`${Object.keys(ends).length}/${graphs.length} ${graph.file}\n`);
     }
   };
