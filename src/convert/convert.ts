@@ -12,6 +12,13 @@ import { loadValidator } from '../schema/check.js';
 import type { ConvertOutcome, ModelInfo } from '../schema/generated/types.js';
 import { type ProbedModel, probeModel } from '../source/probe.js';
 import { whileInUse } from '../toolchain/use.js';
+import {
+  checkReport,
+  keepFailureReport,
+  ReportKeeper,
+  removeFailureReport,
+  writeReport,
+} from './conversion-report.js';
 import { embed } from './embed.js';
 import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
 import { loadWriter, type PackInfo, packResult } from './pack-result.js';
@@ -34,7 +41,7 @@ export interface ConvertContext {
  * Convert one model for one device and pack it: probe, plan, run, read back, verify, describe, pack.
  *
  * @throws ModelconvError; on any error the output stays as it was, and nothing is left behind but the
- *   log of a tool that failed, beside the would-be output.
+ *   log of a tool that failed, or the report of a check that failed, beside the would-be output.
  */
 export async function convertModel(
   request: CheckedRequest,
@@ -68,7 +75,9 @@ export async function convertModel(
     // hashed while the converter runs
     const hashing = digestStaged(staged);
     hashing.catch(() => {});
-    const prepared: Work = { request, source, staged, samples, calibration, steps, progress };
+    const reports = new ReportKeeper();
+    const data = { samples, calibration };
+    const prepared: Work = { request, source, staged, ...data, steps, progress, reports };
     const work =
       route.kind === 'convert'
         ? { ...prepared, samples: await writeData(prepared, route) }
@@ -81,14 +90,17 @@ export async function convertModel(
     const whole = request.embed
       ? await keepingLog(work, context, async () => await embed(work, info))
       : info;
+    const report = await reportWanted(work);
     progress.start('package', request.output);
     const packed = await packResult(whole, { force: context.force, signal: context.signal });
     await removeFailureLog(request.output);
+    await removeFailureReport(request.output);
     progress.done('package', describePackage(request.output, packed));
     return {
       device: request.device.name,
       status: result.run === undefined ? 'unconverted' : 'converted',
       package: request.output,
+      ...(report === undefined ? {} : { report }),
       sizeBytes: packed.sizeBytes,
       descriptorSha256: packed.descriptorSha256,
       durationMs: Math.round(performance.now() - started),
@@ -131,6 +143,8 @@ export async function checkPaths(
   const log = context.logFile === undefined ? [] : [context.logFile];
   await checkOutput(request.output, [...inputs, ...log], context.force);
   for (const file of log) await checkLog(file, inputs);
+  if (request.report !== undefined)
+    await checkReport(request.report, [...inputs, ...log, request.output], context.force);
 }
 
 async function openLog(logFile: string | undefined, workDir: string): Promise<string> {
@@ -143,20 +157,37 @@ async function openLog(logFile: string | undefined, workDir: string): Promise<st
   return file;
 }
 
-/** When the work fails, the log of the tools stays, beside the would-be output. */
+/** The report that was asked for, whether or not the check found anything. */
+async function reportWanted({ request, reports, progress }: Work): Promise<string | undefined> {
+  const { report } = request;
+  if (report === undefined) return undefined;
+  const latest = reports.latest();
+  if (latest === undefined) {
+    progress.warn(`${report} was not written: nothing was compared`);
+    return undefined;
+  }
+  await writeReport(latest, report);
+  return report;
+}
+
+/** When the work fails, the log of the tools and what was compared stay, beside the would-be output. */
 async function keepingLog<T>(
-  { request, steps }: Work,
+  { request, steps, reports }: Work,
   context: ConvertContext,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw await keepFailureLog(error, {
-      logFile: steps.logFile,
-      output: request.output,
-      isKept: context.logFile !== undefined,
-    });
+    throw await keepFailureReport(
+      await keepFailureLog(error, {
+        logFile: steps.logFile,
+        output: request.output,
+        isKept: context.logFile !== undefined,
+      }),
+      reports,
+      request,
+    );
   }
 }
 

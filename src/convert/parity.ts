@@ -12,6 +12,8 @@ import type { StepContext } from '../host/run-step.js';
 import type { OutputMetrics, Tolerance, Verification } from '../schema/generated/types.js';
 import { type SampleSet, sampleOrigin } from '../tensor/samples.js';
 
+export { reportOf } from './parity-report.js';
+
 /** A runtime that runs one of the two sides. */
 export interface Runner {
   readonly adapter: Adapter;
@@ -41,6 +43,8 @@ export interface ParityResult {
   readonly faults: readonly string[];
   /** What explains them, in sentences. */
   readonly findings: readonly string[];
+  /** Every output with all that was collected. */
+  readonly differences: readonly OutputDifference[];
 }
 
 const SOURCE_RESULTS = 'results/source';
@@ -75,6 +79,7 @@ export async function checkParity(
   return {
     faults,
     findings,
+    differences,
     verification: {
       passed: faults.length === 0,
       reference: { runtime: source.runner.adapter.id, version: source.runner.toolchain.version },

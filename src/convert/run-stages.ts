@@ -10,6 +10,7 @@ import type { Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { isOpen } from '../tensor/open-shape.js';
 import type { SampleSet } from '../tensor/samples.js';
+import type { ReportKeeper } from './conversion-report.js';
 import { withDeclared } from './declare.js';
 import { idleWishes } from './idle-wishes.js';
 import type { ConversionResult } from './pack-result.js';
@@ -27,6 +28,7 @@ export interface Work {
   readonly calibration: CalibrationSet | undefined;
   readonly steps: StepContext;
   readonly progress: Progress;
+  readonly reports: ReportKeeper;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function runConversion(
   await restoreStaged(staged);
   for (const warning of keptOpen(request, done)) progress.warn(warning);
   const verification = await verifyModel(
-    { request, source, sourcePath: staged.path, stages: done },
+    { request, source, sourcePath: staged.path, stages: done, reports: work.reports },
     samples,
     steps,
     progress,

@@ -12,6 +12,7 @@ import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
+import type { ReportKeeper } from './conversion-report.js';
 import { CONVERTED_RESULTS, type Runner } from './parity.js';
 import type { Stage } from './plan.js';
 
@@ -31,6 +32,7 @@ export interface VerifyRequest {
   /** The source, relative to the work directory. */
   readonly sourcePath: string;
   readonly stages: readonly DoneStage[];
+  readonly reports: ReportKeeper;
 }
 
 /** The user's samples, or generated ones; both before any tool is started, so that bad ones cost nothing. */
@@ -97,15 +99,16 @@ export async function verifyModel(
     progress.warn(
       `the model for ${request.device.name} cannot be run here: parity is that of the ${adapter.id} model it was made from`,
     );
-  const { checkParity, parityError } = await loadParity();
+  const { checkParity, parityError, reportOf } = await loadParity();
   progress.start('parity', `${samples.count} ${samples.kind} samples`);
   const precision = done.converted.info.precision ?? done.stage.job.precision;
   const tolerance = toleranceFor(precision, request.verify.tolerance);
+  const runner = { adapter, toolchain };
   const result = await checkParity(
     {
       source: { runner: reference, path: input.sourcePath },
       converted: {
-        runner: { adapter, toolchain },
+        runner,
         path: relativePath(context.workDir, done.files[0]),
         job: done.stage.job,
         isSimulated: adapter.capabilities.simulates === true,
@@ -116,6 +119,10 @@ export async function verifyModel(
       timeoutMs: request.timeoutMs,
     },
     context,
+  );
+  const compared = { runner, info: done.converted.info };
+  input.reports.keep(() =>
+    reportOf({ ...input, ...result, reference, compared, samples, tolerance }),
   );
   if (result.faults.length > 0)
     throw parityError(
@@ -158,7 +165,8 @@ export async function verifyEmbedded(
     request,
     source,
     samples,
-  }: Pick<VerifyRequest, 'request' | 'source'> & {
+    reports,
+  }: Pick<VerifyRequest, 'request' | 'source' | 'reports'> & {
     readonly samples: SampleSet | undefined;
   },
   embedded: EmbeddedModel,
@@ -169,7 +177,8 @@ export async function verifyEmbedded(
   if (samples === undefined || reference === undefined) return;
   const runner = embedded.runner ?? reference;
   if (!canRun(runner.adapter, embedded.format)) return;
-  const { checkParity, parityError } = await loadParity();
+  const { checkParity, parityError, reportOf } = await loadParity();
+  const tolerance = toleranceFor(embedded.precision, request.verify.tolerance);
   const result = await checkParity(
     {
       source: { runner: reference, path: sourcePath },
@@ -179,13 +188,17 @@ export async function verifyEmbedded(
         isSimulated: false,
       },
       samples,
-      tolerance: toleranceFor(embedded.precision, request.verify.tolerance),
+      tolerance,
       timeoutMs: request.timeoutMs,
     },
     context,
   );
-  if (result.faults.length > 0)
-    throw parityError('the model computes something else with the descriptor in it', result);
+  if (result.faults.length === 0) return;
+  const compared = { runner, info: embedded };
+  reports.keep(() =>
+    reportOf({ ...result, request, source, reference, compared, samples, tolerance }),
+  );
+  throw parityError('the model computes something else with the descriptor in it', result);
 }
 
 /** A model packed as it is: run once on the samples, to know that it runs at all. */

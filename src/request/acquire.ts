@@ -42,6 +42,8 @@ export interface RequestFlags {
   readonly tolerance?: Tolerance | undefined;
   readonly options?: Options | undefined;
   readonly timeoutSeconds?: number | undefined;
+  /** Where the report goes; a directory when there are several devices. */
+  readonly report?: string | undefined;
   /** Documents that the flags come from: never to be written. */
   readonly reads?: readonly string[] | undefined;
 }
@@ -78,6 +80,8 @@ export interface CheckedRequest {
   };
   readonly options: Options;
   readonly timeoutMs: number;
+  /** HTML file that shows what was compared; undefined: kept only when the check fails. */
+  readonly report: string | undefined;
   /** Files and directories that are read besides the source. */
   readonly reads: readonly string[];
 }
@@ -145,10 +149,9 @@ export async function acquireRequests(
   refuseBadWords(flags);
   refuseConflicts(flags);
   const name = flags.name ?? document?.name ?? nameFrom(source);
-  const intoDirectory =
-    devices.length > 1 ||
-    /[\\/]$/.test(output) ||
-    ((await lstat(output).catch(() => undefined))?.isDirectory() ?? false);
+  const intoDirectory = await isDirectory(output, devices);
+  const { report } = flags;
+  const reportsIntoDirectory = report !== undefined && (await isDirectory(report, devices));
   const samples = flags.samples ?? document?.verify?.samples;
   const deviceFiles = wantedDevices(flags, document).filter(
     (device) => typeof device === 'string' && isDeviceFile(device),
@@ -189,8 +192,15 @@ export async function acquireRequests(
       tolerance: mergeTolerance(document?.verify?.tolerance, flags.tolerance),
     },
     options: { ...device.converter?.options, ...document?.options, ...flags.options },
+    report: reportsIntoDirectory ? path.join(report, `${name}.${device.name}.parity.html`) : report,
     timeoutMs: (flags.timeoutSeconds ?? document?.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000,
   }));
+}
+
+/** Whether a path to write is that of a directory. */
+async function isDirectory(target: string, devices: readonly Device[]): Promise<boolean> {
+  if (devices.length > 1 || /[\\/]$/.test(target)) return true;
+  return (await lstat(target).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 const NO_TOOLCHAIN: ChosenToolchain = { toolchain: undefined, askedToolchain: undefined };
@@ -235,12 +245,15 @@ function mergePreprocess(
 
 /** Two flags of which one would be ignored. */
 function refuseConflicts(flags: RequestFlags): void {
-  if (flags.verify === false && (flags.samples !== undefined || flags.tolerance !== undefined)) {
-    throw new ModelconvError('E_USAGE', {
-      what: `--no-verify leaves out the check that ${flags.samples === undefined ? '--tolerance' : '--samples'} is for`,
-      next: 'leave one of the two out',
-    });
-  }
+  if (flags.verify !== false) return;
+  const idle = (['samples', 'tolerance', 'report'] as const).find(
+    (name) => flags[name] !== undefined,
+  );
+  if (idle === undefined) return;
+  throw new ModelconvError('E_USAGE', {
+    what: `--no-verify leaves out the check that --${idle} is for`,
+    next: 'leave one of the two out',
+  });
 }
 
 /** The patterns of schemas/common.schema.json, for what comes by flag: an error before any work. */

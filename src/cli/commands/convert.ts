@@ -39,6 +39,7 @@ interface ConvertFlags extends GlobalFlags {
   readonly jobs?: number;
   readonly timeout?: number;
   readonly log?: string;
+  readonly report?: string;
 }
 
 /** `modelconv convert MODEL -d DEVICE -o OUT` */
@@ -132,6 +133,10 @@ export function addConvert(program: Command, context: CommandContext): void {
     )
     .option('--seed <number>', 'seed of generated inputs', numberFrom(0, true, 4_294_967_295))
     .option('--tolerance <bounds>', 'bounds of the parity check, e.g. cosine=0.999,maxAbs=1e-3')
+    .option(
+      '--report <file>',
+      'write what was compared as one HTML file, and as JSON beside it (without it: only when the check fails, beside the output); a directory when there are several devices',
+    )
     .option('--no-verify', 'leave the parity check out')
     .option(
       '--option <key=value>',
@@ -216,6 +221,7 @@ async function requestsFrom(
     tolerance: flags.tolerance === undefined ? undefined : parseTolerance(flags.tolerance),
     options: flags.option === undefined ? undefined : parseOptions(flags.option),
     timeoutSeconds: flags.timeout,
+    report: flags.report,
     reads: [flags.request, flags.devices].filter((file) => file !== undefined),
   };
   return await acquireRequests(requestFlags, document, await inventoryFor(io, flags.devices));

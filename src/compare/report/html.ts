@@ -13,12 +13,19 @@ export interface ReportInput {
   readonly samples: SampleSet;
 }
 
-/** A comparison as one HTML file that needs nothing else: no scripts, no network. */
-export function htmlReport({ result, outputs, samples }: ReportInput): string {
+/**
+ * A comparison as one HTML file that needs nothing else: no scripts, no network.
+ *
+ * @param start - its first line.
+ */
+export function htmlReport(
+  { result, outputs, samples }: ReportInput,
+  start = '<!doctype html>',
+): string {
   const verdict = result.passed ? 'computes the same' : 'does not compute the same';
   const title = `${baseName(result.b.path)} ${verdict}`;
   return [
-    '<!doctype html>',
+    start,
     '<html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escaped(title)}</title><style>${STYLE}</style></head><body>`,

@@ -827,9 +827,13 @@ export interface Latency {
   p99Ms: number;
 }
 /**
- * Output of `modelconv compare --json`.
+ * Output of `modelconv compare --json`, and the report of a conversion.
  */
 export interface CompareResult {
+  /**
+   * Marks the report that `modelconv convert` keeps.
+   */
+  kind?: 'ConversionReport';
   a: ComparedModel;
   b: ComparedModel;
   /**
@@ -1645,6 +1649,10 @@ export interface ConvertOutcome {
    */
   package?: string;
   /**
+   * HTML file that --report asked for; beside it the same as JSON, with .json in place of .html.
+   */
+  report?: string;
+  /**
    * Size of the package, in bytes.
    */
   sizeBytes?: number;
@@ -2070,6 +2078,10 @@ export interface ErrorBody {
    * File that holds the whole log of the vendor tools.
    */
   logFile?: string;
+  /**
+   * HTML file that shows what was compared; beside it the same as JSON (compare-result.schema.json), with .json in place of .html.
+   */
+  reportFile?: string;
 }
 /**
  * One fault.
