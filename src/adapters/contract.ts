@@ -8,7 +8,7 @@ import type {
   Precision,
   Quantization,
 } from '../schema/generated/types.js';
-import type { SampleSet } from '../tensor/samples.js';
+import type { SampleFiles, SampleSet } from '../tensor/samples.js';
 import type { PythonToolchain, ToolchainWish } from '../toolchain/python-toolchain.js';
 
 /** A vendor tool that was found on this machine. */
@@ -129,7 +129,7 @@ export interface ConvertedModel {
 /** Models to run on the same samples, in one start of the runtime. Paths are relative to the work directory. */
 export interface RunRequest {
   readonly models: readonly { readonly path: string; readonly resultDir: string }[];
-  readonly samples: SampleSet;
+  readonly samples: SampleSet | SampleFiles;
   /** Times are given back, and no outputs. */
   readonly timing?: Timing | undefined;
   readonly timeoutMs: number;

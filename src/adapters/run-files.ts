@@ -53,9 +53,10 @@ export const RUN_SPEC = 'samples/run.json';
 export async function writeRunSpec(workDir: string, request: RunRequest): Promise<string> {
   await mkdir(path.join(workDir, 'samples'), { recursive: true });
   const inputs = [];
-  for (const [index, { name, dtype, shape, data }] of request.samples.inputs.entries()) {
-    const file = `samples/${index}.bin`;
-    await writeFile(path.join(workDir, file), data);
+  for (const [index, input] of request.samples.inputs.entries()) {
+    const { name, dtype, shape } = input;
+    const file = 'file' in input ? input.file : `samples/${index}.bin`;
+    if ('data' in input) await writeFile(path.join(workDir, file), input.data);
     inputs.push({ name, dtype, shape, file });
   }
   for (const { resultDir } of request.models)

@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
 import type { ReportInput } from '../compare/report/html.js';
-import { ModelconvError } from '../errors.js';
+import { type ErrorCode, ModelconvError } from '../errors.js';
 import { checkOutput, exists, writeAtomically, writeFully } from '../host/files.js';
 import { isOwnFile } from '../host/own-file.js';
 
 /** First line of a report that a conversion left: such a file is its own to replace. */
 const HTML_START = '<!doctype html><!-- modelconv convert: what was compared -->';
+/** Ends that what was compared explains. */
+const SHOWN: ReadonlySet<ErrorCode> = new Set(['E_PARITY', 'E_ACCURACY']);
 const KIND = 'ConversionReport';
 const JSON_START = `{\n  "kind": "${KIND}"`;
 
@@ -85,7 +87,7 @@ export async function keepFailureReport(
   reports: ReportKeeper,
   { report, output }: { readonly report: string | undefined; readonly output: string },
 ): Promise<unknown> {
-  if (!(error instanceof ModelconvError) || error.code !== 'E_PARITY') return error;
+  if (!(error instanceof ModelconvError) || !SHOWN.has(error.code)) return error;
   const latest = reports.latest();
   if (latest === undefined) return error;
   const place = report ?? failureReportOf(output);

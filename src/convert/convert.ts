@@ -12,6 +12,7 @@ import { loadValidator } from '../schema/check.js';
 import type { ConvertOutcome, ModelInfo } from '../schema/generated/types.js';
 import { type ProbedModel, probeModel } from '../source/probe.js';
 import { whileInUse } from '../toolchain/use.js';
+import { loadParity } from './checks.js';
 import {
   checkReport,
   keepFailureReport,
@@ -23,10 +24,9 @@ import { embed } from './embed.js';
 import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
 import { loadWriter, type PackInfo, packResult } from './pack-result.js';
 import { checkSource, planRoute, type Route, requireMatch } from './plan.js';
-import { planInput, prepareData, writeData } from './prepare-data.js';
+import { checkEvaluation, filesOf, planInput, prepareData, writeData } from './prepare-data.js';
 import { keepSource, runConversion, type Work } from './run-stages.js';
 import { digestStaged, isAsStaged, stageSource } from './stage-source.js';
-import { loadParity } from './verify-model.js';
 
 export interface ConvertContext {
   readonly progress: Progress;
@@ -54,14 +54,12 @@ export async function convertModel(
   await checkPaths(request, source, context);
   progress.done('source', describeSource(source.info));
   await checkSource(request, source);
-  const { samples, calibration } = await prepareData(request, source, progress);
-  await checkOutput(
-    request.output,
-    [...(samples?.files ?? []), ...(calibration?.files ?? [])],
-    context.force,
-  );
+  const data = await prepareData(request, source, progress);
+  await checkOutput(request.output, filesOf(data), context.force);
+  if (request.report !== undefined) await checkReport(request.report, filesOf(data), context.force);
   // whatever refuses the conversion does so before anything is copied
-  const route = await planRoute(request, source, planInput(request, source, calibration));
+  const route = await planRoute(request, source, planInput(request, source, data.calibration));
+  await checkEvaluation(request, route, data.evaluation);
   return await withTools(route, async (workDir) => {
     const steps: StepContext = {
       workDir,
@@ -76,7 +74,6 @@ export async function convertModel(
     const hashing = digestStaged(staged);
     hashing.catch(() => {});
     const reports = new ReportKeeper();
-    const data = { samples, calibration };
     const prepared: Work = { request, source, staged, ...data, steps, progress, reports };
     const work =
       route.kind === 'convert'

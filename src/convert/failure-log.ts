@@ -12,6 +12,7 @@ const TOLD_BY_TOOLS: ReadonlySet<ErrorCode> = new Set([
   'E_SAMPLES_INVALID',
   'E_TOOL_MISSING',
   'E_PARITY',
+  'E_ACCURACY',
 ]);
 
 /** First line of a log that modelconv left: such a file is its own to replace. */

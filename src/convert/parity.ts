@@ -10,7 +10,7 @@ import { ModelconvError } from '../errors.js';
 import { exists } from '../host/files.js';
 import type { StepContext } from '../host/run-step.js';
 import type { OutputMetrics, Tolerance, Verification } from '../schema/generated/types.js';
-import { type SampleSet, sampleOrigin } from '../tensor/samples.js';
+import { type SampleFiles, type SampleSet, sampleOrigin } from '../tensor/samples.js';
 
 export { reportOf } from './parity-report.js';
 
@@ -20,16 +20,24 @@ export interface Runner {
   readonly toolchain: Toolchain;
 }
 
-export interface ParityRequest {
+/** The two models, and what runs them. */
+export interface ParitySides {
   readonly source: { readonly runner: Runner; readonly path: string };
-  readonly converted: {
-    readonly runner: Runner;
-    readonly path: string;
-    /** What it was converted by; undefined: it was not converted. */
-    readonly job?: ConversionJob | undefined;
-    /** Its results are there already: the converter's own simulator gave them. */
-    readonly isSimulated: boolean;
-  };
+  /** undefined: the source alone is run. */
+  readonly converted: ConvertedSide | undefined;
+}
+
+export interface ConvertedSide {
+  readonly runner: Runner;
+  readonly path: string;
+  /** What it was converted by; undefined: it was not converted. */
+  readonly job?: ConversionJob | undefined;
+  /** Its results are there already: the converter's own simulator gave them. */
+  readonly isSimulated: boolean;
+}
+
+export interface ParityRequest extends ParitySides {
+  readonly converted: ConvertedSide;
   readonly samples: SampleSet;
   readonly tolerance: Tolerance;
   /** What is declared to be done to images before they go in. */
@@ -47,7 +55,8 @@ export interface ParityResult {
   readonly differences: readonly OutputDifference[];
 }
 
-const SOURCE_RESULTS = 'results/source';
+/** Where the results of the source lie in the work directory. */
+export const SOURCE_RESULTS = 'results/source';
 /** Where the results of the converted model lie in the work directory. */
 export const CONVERTED_RESULTS = 'results/converted';
 
@@ -75,7 +84,6 @@ export async function checkParity(
     faults.length === 0
       ? []
       : await explainDifferences({ ...explained, source, normalisation, timeoutMs, context });
-  await rm(path.join(context.workDir, 'results'), { recursive: true, force: true });
   return {
     faults,
     findings,
@@ -92,7 +100,8 @@ export async function checkParity(
   };
 }
 
-function runtimeOf({ toolchain }: Runner): string {
+/** Name of what runs a model. */
+export function runtimeOf({ toolchain }: Runner): string {
   return toolchain.runtime ?? toolchain.tool;
 }
 
@@ -101,35 +110,53 @@ function runtimeOf({ toolchain }: Runner): string {
  *
  * @throws ModelconvError `E_TOOL_OUTPUT` when the converted model is what its own runtime refuses.
  */
-async function runBoth(
-  { source, converted, samples, timeoutMs }: ParityRequest,
+export async function runBoth(
+  {
+    source,
+    converted,
+    samples,
+    timeoutMs,
+  }: ParitySides & {
+    readonly samples: SampleSet | SampleFiles;
+    readonly timeoutMs: number;
+  },
   context: StepContext,
 ): Promise<void> {
   const sourceModel = { path: source.path, resultDir: SOURCE_RESULTS };
-  const convertedModel = { path: converted.path, resultDir: CONVERTED_RESULTS };
-  const isShared =
-    source.runner.adapter === converted.runner.adapter &&
-    source.runner.toolchain.path === converted.runner.toolchain.path;
-  const first = isShared ? [sourceModel, convertedModel] : [sourceModel];
+  const convertedModels =
+    converted === undefined || converted.isSimulated
+      ? []
+      : [{ path: converted.path, resultDir: CONVERTED_RESULTS }];
+  const isShared = converted !== undefined && areSame(source.runner, converted.runner);
+  const first = isShared ? [sourceModel, ...convertedModels] : [sourceModel];
+  // of an earlier run: they would look like those of this one
+  await rm(path.join(context.workDir, SOURCE_RESULTS), { recursive: true, force: true });
   try {
     await source.runner.adapter.run?.(
       source.runner.toolchain,
       { models: first, samples, timeoutMs },
       context,
     );
-    if (!isShared && !converted.isSimulated)
-      await converted.runner.adapter.run?.(
+    if (!isShared && convertedModels.length > 0)
+      await converted?.runner.adapter.run?.(
         converted.runner.toolchain,
-        { models: [convertedModel], samples, timeoutMs },
+        { models: convertedModels, samples, timeoutMs },
         context,
       );
   } catch (error) {
     // models run in their order: with the results of the source there, the other one failed
     const sourceRan = await exists(path.join(context.workDir, SOURCE_RESULTS, 'results.json'));
-    throw sourceRan && error instanceof ModelconvError && !ENDED.has(error.code)
+    throw converted !== undefined &&
+      sourceRan &&
+      error instanceof ModelconvError &&
+      !ENDED.has(error.code)
       ? refused(converted, error)
       : error;
   }
+}
+
+function areSame(a: Runner, b: Runner): boolean {
+  return a.adapter === b.adapter && a.toolchain.path === b.toolchain.path;
 }
 
 /** Ends that say nothing about the model, and the one that says all: what its adapter knows it by. */
@@ -143,10 +170,7 @@ const ENDED: ReadonlySet<string> = new Set([
   'E_TOOL_MISSING',
 ]);
 
-function refused(
-  { runner, job }: ParityRequest['converted'],
-  error: ModelconvError,
-): ModelconvError {
+function refused({ runner, job }: ConvertedSide, error: ModelconvError): ModelconvError {
   const { tool, runtime } = runner.toolchain;
   const advice = job === undefined ? undefined : adviseOptions(runner.adapter, job);
   return new ModelconvError('E_TOOL_OUTPUT', {

@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
+import type { EvaluationSet } from '../accuracy/load.js';
 import type { Adapter, ConversionJob, ConvertedModel } from '../adapters/contract.js';
 import type { CalibrationSet } from '../calibration/load.js';
 import { ModelconvError } from '../errors.js';
@@ -17,7 +18,8 @@ import type { ConversionResult } from './pack-result.js';
 import { type Route, requireMatch, type Stage, stageDir } from './plan.js';
 import { runPlan } from './run-plan.js';
 import { restoreStaged, type StagedSource } from './stage-source.js';
-import { type DoneStage, verifyModel, verifyUnconverted } from './verify-model.js';
+import { type DoneStage, verifyModel } from './verify-model.js';
+import { verifyUnconverted } from './verify-unconverted.js';
 
 /** Everything that the steps of one conversion share. */
 export interface Work {
@@ -26,6 +28,7 @@ export interface Work {
   readonly staged: StagedSource;
   readonly samples: SampleSet | undefined;
   readonly calibration: CalibrationSet | undefined;
+  readonly evaluation: EvaluationSet | undefined;
   readonly steps: StepContext;
   readonly progress: Progress;
   readonly reports: ReportKeeper;
@@ -63,7 +66,14 @@ export async function runConversion(
   await restoreStaged(staged);
   for (const warning of keptOpen(request, done)) progress.warn(warning);
   const verification = await verifyModel(
-    { request, source, sourcePath: staged.path, stages: done, reports: work.reports },
+    {
+      request,
+      source,
+      sourcePath: staged.path,
+      stages: done,
+      reports: work.reports,
+      evaluation: work.evaluation,
+    },
     samples,
     steps,
     progress,
@@ -180,15 +190,8 @@ function withCalibration(
 
 /** Pack the source as it is, once it has shown that it runs. */
 export async function keepSource(work: Work, route: Route): Promise<ConversionResult> {
-  const { request, source, staged, steps, progress } = work;
-  const verification = await verifyUnconverted(
-    request,
-    source,
-    staged.path,
-    work.samples,
-    steps,
-    progress,
-  );
+  const { request, source, staged, progress } = work;
+  const verification = await verifyUnconverted(work);
   await restoreStaged(staged);
   for (const warning of idleWishes(request)) progress.warn(warning);
   const reason =

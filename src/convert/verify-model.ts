@@ -1,19 +1,34 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { EvaluationSet } from '../accuracy/load.js';
 import type { ConvertedModel } from '../adapters/contract.js';
-import { canRun, runnerFor } from '../adapters/runners.js';
+import { canRun } from '../adapters/runners.js';
 import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import { fixInputs } from '../request/input-shapes.js';
 import { preprocessOf } from '../request/preprocess.js';
-import type { ModelTensor, Precision, Verification } from '../schema/generated/types.js';
+import type { Accuracy, ModelTensor, Tolerance, Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
-import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js';
+import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
+import {
+  LEFT_OUT,
+  loadParity,
+  referenceRunner,
+  relativePath,
+  scoreAccuracy,
+  skip,
+} from './checks.js';
 import type { ReportKeeper } from './conversion-report.js';
-import { CONVERTED_RESULTS, type Runner } from './parity.js';
+import {
+  CONVERTED_RESULTS,
+  type ConvertedSide,
+  type ParityResult,
+  type ParitySides,
+} from './parity.js';
 import type { Stage } from './plan.js';
 
 export { CONVERTED_RESULTS };
@@ -32,6 +47,7 @@ export interface VerifyRequest {
   /** The source, relative to the work directory. */
   readonly sourcePath: string;
   readonly stages: readonly DoneStage[];
+  readonly evaluation: EvaluationSet | undefined;
   readonly reports: ReportKeeper;
 }
 
@@ -55,11 +71,6 @@ function withExampleShape(input: ModelTensor): ModelTensor {
     : input;
 }
 
-/** The comparison is needed when both models have run: loaded when there is time. */
-export function loadParity(): Promise<typeof import('./parity.js')> {
-  return import('./parity.js');
-}
-
 /** The last stage whose output can be run: by its runtime, or by its converter's simulator. */
 function runnableStage(stages: readonly DoneStage[]): DoneStage | undefined {
   return stages.findLast(
@@ -69,9 +80,12 @@ function runnableStage(stages: readonly DoneStage[]): DoneStage | undefined {
 }
 
 /**
- * The parity check of one conversion; on by default. What it found goes into the package.
+ * The checks of one conversion: parity, which is on by default, and accuracy where labelled data is
+ * given. Both are made before either ends the conversion, so that the report tells of both. What they
+ * found goes into the package.
  *
- * @throws ModelconvError `E_PARITY` when the converted model computes something else.
+ * @throws ModelconvError `E_PARITY` when the converted model computes something else, `E_ACCURACY` when
+ *   it loses more than is allowed.
  */
 export async function verifyModel(
   input: VerifyRequest,
@@ -79,8 +93,8 @@ export async function verifyModel(
   context: StepContext,
   progress: Progress,
 ): Promise<Verification> {
-  const { request, source, stages } = input;
-  if (samples === undefined) return { skipped: 'left out by --no-verify' };
+  const { request, source, stages, evaluation } = input;
+  if (samples === undefined && evaluation === undefined) return LEFT_OUT;
   const reference = await referenceRunner(source.info.format);
   const done = runnableStage(stages);
   const last = stages.at(-1);
@@ -97,41 +111,91 @@ export async function verifyModel(
   const { adapter, toolchain } = done.stage;
   if (done !== last)
     progress.warn(
-      `the model for ${request.device.name} cannot be run here: parity is that of the ${adapter.id} model it was made from`,
+      `the model for ${request.device.name} cannot be run here: ${checksOf(samples, evaluation)} that of the ${adapter.id} model it was made from`,
     );
-  const { checkParity, parityError, reportOf } = await loadParity();
+  const sides = {
+    source: { runner: reference, path: input.sourcePath },
+    converted: {
+      runner: { adapter, toolchain },
+      path: relativePath(context.workDir, done.files[0]),
+      job: done.stage.job,
+      isSimulated: adapter.capabilities.simulates === true,
+    },
+  };
+  const made = { input, done, sides, context, progress };
+  const parity = samples === undefined ? undefined : await parityOn(samples, made);
+  const accuracy =
+    evaluation === undefined
+      ? undefined
+      : await scoreAccuracy(evaluation, sides, samples?.count ?? 0, { request, context, progress });
+  await rm(path.join(context.workDir, 'results'), { recursive: true, force: true });
+  await judge(made, parity, accuracy);
+  return {
+    ...(parity?.verification ?? LEFT_OUT),
+    ...(accuracy === undefined ? {} : { accuracy }),
+    ...(done === last ? {} : { stage: adapter.id }),
+  };
+}
+
+function checksOf(samples: SampleSet | undefined, evaluation: EvaluationSet | undefined): string {
+  const checks = [
+    ...(samples === undefined ? [] : ['parity']),
+    ...(evaluation === undefined ? [] : ['accuracy']),
+  ];
+  return `${checks.join(' and ')} ${checks.length > 1 ? 'are' : 'is'}`;
+}
+
+/** Both models, and where they are run. */
+interface Checked {
+  readonly input: VerifyRequest;
+  readonly done: DoneStage;
+  readonly sides: ParitySides & { readonly converted: ConvertedSide };
+  readonly context: StepContext;
+  readonly progress: Progress;
+}
+
+type MadeParity = ParityResult & { readonly samples: SampleSet; readonly tolerance: Tolerance };
+
+async function parityOn(
+  samples: SampleSet,
+  { input, done, sides, context, progress }: Checked,
+): Promise<MadeParity> {
+  const { request, source } = input;
+  const { checkParity } = await loadParity();
   progress.start('parity', `${samples.count} ${samples.kind} samples`);
   const precision = done.converted.info.precision ?? done.stage.job.precision;
   const tolerance = toleranceFor(precision, request.verify.tolerance);
-  const runner = { adapter, toolchain };
+  const normalisation = normalisationOf(request, source);
+  const { timeoutMs } = request;
   const result = await checkParity(
-    {
-      source: { runner: reference, path: input.sourcePath },
-      converted: {
-        runner,
-        path: relativePath(context.workDir, done.files[0]),
-        job: done.stage.job,
-        isSimulated: adapter.capabilities.simulates === true,
-      },
-      samples,
-      tolerance,
-      normalisation: normalisationOf(request, source),
-      timeoutMs: request.timeoutMs,
-    },
+    { ...sides, samples, tolerance, normalisation, timeoutMs },
     context,
   );
-  const compared = { runner, info: done.converted.info };
-  input.reports.keep(() =>
-    reportOf({ ...input, ...result, reference, compared, samples, tolerance }),
-  );
-  if (result.faults.length > 0)
+  if (result.faults.length === 0) progress.done('parity', paritySummary(result.verification));
+  return { ...result, samples, tolerance };
+}
+
+/** Keep what was found, and end the conversion where it is not good enough. */
+async function judge(
+  { input, done, sides }: Checked,
+  parity: MadeParity | undefined,
+  accuracy: Accuracy | undefined,
+): Promise<void> {
+  const { request, source, reports } = input;
+  const { parityError, reportOf } = await loadParity();
+  const compared = { runner: sides.converted.runner, info: done.converted.info };
+  const reference = sides.source.runner;
+  reports.keep(() => reportOf({ request, source, reference, compared }, parity, accuracy));
+  if (parity !== undefined && parity.faults.length > 0)
     throw parityError(
       `what was converted for ${request.device.name} does not compute what ${source.file} computes`,
-      result,
+      parity,
       done.stage,
     );
-  progress.done('parity', paritySummary(result.verification));
-  return done === last ? result.verification : { ...result.verification, stage: adapter.id };
+  if (accuracy?.passed === false) {
+    const { accuracyError } = await import('./accuracy-fault.js');
+    throw accuracyError(request.device.name, accuracy);
+  }
 }
 
 /** Mean and scale of the first input that has them: a converter may build them in once more, or leave them out. */
@@ -139,127 +203,6 @@ function normalisationOf(request: CheckedRequest, source: ProbedModel): Normalis
   const declared = Object.values(preprocessOf(source.info.inputs, request.preprocess));
   const found = declared.find(({ mean, scale }) => mean !== undefined || scale !== undefined);
   return found === undefined ? undefined : { mean: found.mean ?? [0], scale: found.scale ?? [1] };
-}
-
-function relativePath(workDir: string, file: string): string {
-  return path.relative(workDir, file).split(path.sep).join('/');
-}
-
-/** A model that something was embedded in. */
-interface EmbeddedModel {
-  /** What it was made and is run by; the reference runtime for a source. */
-  readonly runner?: Runner;
-  /** Absolute. */
-  readonly file: string;
-  readonly format: string;
-  readonly precision: Precision;
-}
-
-/**
- * Run a model again that something was embedded in: it must still give what the source gives.
- *
- * @throws ModelconvError `E_TOOL_OUTPUT` when its runtime refuses it, `E_PARITY`.
- */
-export async function verifyEmbedded(
-  {
-    request,
-    source,
-    samples,
-    reports,
-  }: Pick<VerifyRequest, 'request' | 'source' | 'reports'> & {
-    readonly samples: SampleSet | undefined;
-  },
-  embedded: EmbeddedModel,
-  sourcePath: string,
-  context: StepContext,
-): Promise<void> {
-  const reference = await referenceRunner(source.info.format);
-  if (samples === undefined || reference === undefined) return;
-  const runner = embedded.runner ?? reference;
-  if (!canRun(runner.adapter, embedded.format)) return;
-  const { checkParity, parityError, reportOf } = await loadParity();
-  const tolerance = toleranceFor(embedded.precision, request.verify.tolerance);
-  const result = await checkParity(
-    {
-      source: { runner: reference, path: sourcePath },
-      converted: {
-        runner,
-        path: relativePath(context.workDir, embedded.file),
-        isSimulated: false,
-      },
-      samples,
-      tolerance,
-      timeoutMs: request.timeoutMs,
-    },
-    context,
-  );
-  if (result.faults.length === 0) return;
-  const compared = { runner, info: embedded };
-  reports.keep(() =>
-    reportOf({ ...result, request, source, reference, compared, samples, tolerance }),
-  );
-  throw parityError('the model computes something else with the descriptor in it', result);
-}
-
-/** A model packed as it is: run once on the samples, to know that it runs at all. */
-export async function verifyUnconverted(
-  request: CheckedRequest,
-  source: ProbedModel,
-  stagedPath: string,
-  samples: SampleSet | undefined,
-  context: StepContext,
-  progress: Progress,
-): Promise<Verification> {
-  if (samples === undefined) return { skipped: 'left out by --no-verify' };
-  const runner = await referenceRunner(source.info.format);
-  if (runner?.adapter.run === undefined) {
-    const { format } = source.info;
-    return await skip(
-      'the model was not run',
-      `packed as it is; no runtime for ${format} on this machine`,
-      format,
-      progress,
-    );
-  }
-  progress.start('run', `${samples.count} ${samples.kind} samples`);
-  await runner.adapter.run(
-    runner.toolchain,
-    {
-      models: [{ path: stagedPath, resultDir: 'results/source' }],
-      samples,
-      timeoutMs: request.timeoutMs,
-    },
-    context,
-  );
-  progress.done('run', `the model runs, ${samples.count} ${samples.kind} samples`);
-  return {
-    skipped: 'packed as it is: it runs, there is nothing to compare it with',
-    reference: { runtime: runner.adapter.id, version: runner.toolchain.version },
-    ranOn: 'runtime',
-    samples: samples.count,
-    inputs: sampleOrigin(samples),
-  };
-}
-
-/** What runs the source for reference; undefined when nothing here does. */
-async function referenceRunner(format: string): Promise<Runner | undefined> {
-  const found = await runnerFor(format);
-  return 'adapter' in found ? found : undefined;
-}
-
-/** What was not checked, and in the warning the command that gets the runtime, where there is one. */
-async function skip(
-  what: string,
-  skipped: string,
-  format: string,
-  progress: Progress,
-): Promise<Verification> {
-  // advice alone: a description that is not valid is told by whoever needs it
-  const found = await runnerFor(format).catch(() => ({ missing: undefined }));
-  const install = 'missing' in found ? found.missing?.install : undefined;
-  const fix = install === undefined ? '' : `; get it with: ${install}`;
-  progress.warn(`${what}: ${skipped}${fix}`);
-  return { skipped };
 }
 
 function paritySummary({ metrics = {}, samples, inputs, tolerance }: Verification): string {

@@ -25,6 +25,15 @@ export interface SampleSet {
   readonly inputs: readonly SampleInput[];
 }
 
+/** Samples that stand in files of the work directory, each as {@link SampleInput} has its data. */
+export interface SampleFiles {
+  readonly count: number;
+  readonly inputs: readonly (Omit<SampleInput, 'data'> & {
+    /** Relative to the work directory, with `/`. */
+    readonly file: string;
+  })[];
+}
+
 /** Digest of a sample set: names, types, shapes and data. */
 export function digestSamples(samples: SampleSet): string {
   const hash = createHash('sha256');

@@ -22,7 +22,7 @@ export function htmlReport(
   { result, outputs, samples }: ReportInput,
   start = '<!doctype html>',
 ): string {
-  const verdict = result.passed ? 'computes the same' : 'does not compute the same';
+  const verdict = verdictOf(result);
   const title = `${baseName(result.b.path)} ${verdict}`;
   return [
     start,
@@ -32,10 +32,17 @@ export function htmlReport(
     `<h1 class="${result.passed ? 'good' : 'bad'}">${result.passed ? '✓' : '✗'} ${escaped(title)}</h1>`,
     models(result),
     findings(result),
+    accuracyTable(result),
     metricsTable(result),
     ...outputs.map((output, at) => section(output, result.outputs[at], samples)),
     '</body></html>\n',
   ].join('\n');
+}
+
+function verdictOf({ passed, accuracy, outputs }: CompareResult): string {
+  const isSame = outputs.every(({ faults }) => faults.length === 0);
+  if (!passed && isSame && accuracy?.passed === false) return 'loses too much accuracy';
+  return passed || isSame ? 'computes the same' : 'does not compute the same';
 }
 
 function baseName(path: string): string {
@@ -73,6 +80,35 @@ function findings({ faults, outputs }: CompareResult): string {
   return `<ul class="findings">${all.map((fault) => `<li>${escaped(fault)}</li>`).join('')}</ul>`;
 }
 
+const SCORES = [
+  ['top1', 'top-1', percent],
+  ['top5', 'top-5', percent],
+  ['meanAbsoluteError', 'mean absolute error', shortNumber],
+  ['nonFinite', 'NaN or infinite', String],
+] as const;
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
+}
+
+/** What both models scored on labelled data, where that was measured. */
+function accuracyTable({ accuracy }: CompareResult): string {
+  if (accuracy === undefined) return '';
+  const { before, after, data, output, maxDrop } = accuracy;
+  const cell = (value: number | undefined, text: (value: number) => string): string =>
+    `<td class="number">${value === undefined ? '' : text(value)}</td>`;
+  const rows = SCORES.flatMap(([key, label, text]) =>
+    before[key] === undefined && after?.[key] === undefined
+      ? []
+      : [`<tr><th>${label}</th>${cell(before[key], text)}${cell(after?.[key], text)}</tr>`],
+  );
+  const bound = maxDrop === undefined ? '' : `, ${percent(maxDrop)} less allowed`;
+  return [
+    `<h2>Accuracy</h2><p>${data.samples} labelled samples, output ${escaped(output)}${bound}</p>`,
+    `<table><thead><tr><th></th><th>before</th><th>after</th></tr></thead><tbody>${rows.join('')}</tbody></table>`,
+  ].join('\n');
+}
+
 const COLUMNS = [
   ['maxAbs', 'max abs'],
   ['maxRel', 'max rel'],
@@ -83,6 +119,7 @@ const COLUMNS = [
 ] as const;
 
 function metricsTable({ outputs }: CompareResult): string {
+  if (outputs.length === 0) return '';
   const head = COLUMNS.map(([, label]) => `<th>${label}</th>`).join('');
   const rows = outputs.map((output) => {
     const cells = COLUMNS.map(([key]) => {
