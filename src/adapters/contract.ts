@@ -129,7 +129,10 @@ export interface ConvertedModel {
 /** Models to run on the same samples, in one start of the runtime. Paths are relative to the work directory. */
 export interface RunRequest {
   readonly models: readonly { readonly path: string; readonly resultDir: string }[];
+  /** Of several shapes only for an adapter with code of its own. */
   readonly samples: SampleSet | SampleFiles;
+  /** Places of samples that a model may refuse: that is told by its results, and is no failure. */
+  readonly optional?: readonly number[] | undefined;
   /** Times are given back, and no outputs. */
   readonly timing?: Timing | undefined;
   readonly timeoutMs: number;

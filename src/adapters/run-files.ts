@@ -16,9 +16,13 @@ export interface RunSpec {
     readonly name: string;
     readonly dtype: Dtype;
     readonly shape: readonly number[];
+    /** Shape of each sample, where they are not all the same. */
+    readonly shapes?: readonly (readonly number[])[] | undefined;
     readonly file: string;
   }[];
   readonly models: RunRequest['models'];
+  /** Samples that a model may refuse: that is a result, and not the end. */
+  readonly optional?: readonly number[] | undefined;
   /** Absent: every sample is run once, and its outputs are given back. */
   readonly timing?: Timing | undefined;
 }
@@ -30,8 +34,11 @@ export interface RunResults {
     readonly name: string;
     readonly dtype: Dtype;
     readonly file: string;
+    /** Of a sample that was refused `[0]`, and no data. */
     readonly shapes: readonly (readonly number[])[];
   }[];
+  /** Optional samples that the model refused, and why. */
+  readonly refused?: readonly { readonly sample: number; readonly message: string }[] | undefined;
   /** What a spec with `timing` asks for. */
   readonly timing?: RunTimes | undefined;
 }
@@ -54,15 +61,15 @@ export async function writeRunSpec(workDir: string, request: RunRequest): Promis
   await mkdir(path.join(workDir, 'samples'), { recursive: true });
   const inputs = [];
   for (const [index, input] of request.samples.inputs.entries()) {
-    const { name, dtype, shape } = input;
+    const { name, dtype, shape, shapes } = input;
     const file = 'file' in input ? input.file : `samples/${index}.bin`;
     if ('data' in input) await writeFile(path.join(workDir, file), input.data);
-    inputs.push({ name, dtype, shape, file });
+    inputs.push({ name, dtype, shape, shapes, file });
   }
   for (const { resultDir } of request.models)
     await mkdir(path.join(workDir, resultDir), { recursive: true });
-  const { samples, models, timing } = request;
-  const spec: RunSpec = { count: samples.count, inputs, models, timing };
+  const { samples, models, optional, timing } = request;
+  const spec: RunSpec = { count: samples.count, inputs, models, optional, timing };
   await writeFile(path.join(workDir, RUN_SPEC), JSON.stringify(spec));
   return RUN_SPEC;
 }
@@ -94,6 +101,32 @@ export async function readResults(
     dtype,
     shapes,
     sample: async (index) => await readSample(path.join(workDir, data), name, dtype, shapes, index),
+  }));
+}
+
+/**
+ * Read which optional samples a model refused, each with why.
+ *
+ * @throws {@link ModelconvError} `E_TOOL_OUTPUT` when results are missing or damaged.
+ */
+export async function readRefused(
+  tool: string,
+  workDir: string,
+  resultDir: string,
+): Promise<ReadonlyMap<number, string>> {
+  const { refused = [] } = await readResultFile(tool, workDir, resultDir, KEEP_LOG);
+  return new Map(refused.map(({ sample, message }) => [sample, message]));
+}
+
+/** Outputs at these samples alone, in this order. */
+export function selectResults(
+  results: readonly OutputResult[],
+  indexes: readonly number[],
+): OutputResult[] {
+  return results.map((result) => ({
+    ...result,
+    shapes: indexes.map((index) => result.shapes[index] ?? []),
+    sample: async (index) => await result.sample(indexes[index] ?? index),
   }));
 }
 

@@ -1,7 +1,7 @@
 import { type OutputResult, readResults } from '../adapters/run-files.js';
 import type { StepContext } from '../host/run-step.js';
 import type { Tolerance } from '../schema/generated/types.js';
-import type { SampleSet } from '../tensor/samples.js';
+import { type SampleSet, selectSamples } from '../tensor/samples.js';
 import type { Normalisation } from './diagnose/altered-inputs.js';
 import { diagnose } from './diagnose/diagnose.js';
 import { type OutputValues, readOutputs } from './diagnose/outputs-of.js';
@@ -68,9 +68,8 @@ function cut(output: OutputValues, count: number): OutputValues {
 
 function firstSamples(samples: SampleSet, most: number): SampleSet {
   const count = Math.min(samples.count, most);
-  const inputs = samples.inputs.map((input) => ({
-    ...input,
-    data: input.data.subarray(0, (input.data.length / samples.count) * count),
-  }));
-  return { ...samples, count, inputs };
+  return selectSamples(
+    samples,
+    Array.from({ length: count }, (_none, index) => index),
+  );
 }

@@ -13,7 +13,7 @@ import {
   runBoth,
   runtimeOf,
   SOURCE_RESULTS,
-} from './parity.js';
+} from './run-both.js';
 
 /** More names would leave no room in a descriptor. */
 const MAX_NAMES = 1000;

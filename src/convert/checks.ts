@@ -5,7 +5,7 @@ import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import type { Accuracy, Verification } from '../schema/generated/types.js';
-import type { ParitySides, Runner } from './parity.js';
+import type { ParitySides, Runner } from './run-both.js';
 
 /** What a package says of a parity check that was not wanted. */
 export const LEFT_OUT: Verification = { skipped: 'left out by --no-verify' };

@@ -6,7 +6,7 @@ import type { Accuracy, CompareResult, ModelInfo, Tolerance } from '../schema/ge
 import type { ProbedModel } from '../source/probe.js';
 import type { SampleSet } from '../tensor/samples.js';
 import { accuracyFault } from './accuracy-fault.js';
-import type { Runner } from './parity.js';
+import type { Runner } from './run-both.js';
 
 /** The two models, and what ran them. */
 interface ReportedSides {
@@ -25,6 +25,9 @@ interface ReportedParity {
   readonly tolerance: Tolerance;
   readonly differences: readonly OutputDifference[];
   readonly findings: readonly string[];
+  readonly faults: readonly string[];
+  /** Whether the faults are those of other sizes than the usual ones. */
+  readonly isOfSizes: boolean;
 }
 
 const NOTHING_COMPARED: ReportedParity = {
@@ -32,20 +35,25 @@ const NOTHING_COMPARED: ReportedParity = {
   tolerance: {},
   differences: [],
   findings: [],
+  faults: [],
+  isOfSizes: false,
 };
 
 /** What the report of a conversion shows: the would-be package is what was compared. */
 export function reportOf(
-  { request, source, reference, compared }: ReportedSides,
+  { request, source, reference, compared: other }: ReportedSides,
   parity: ReportedParity = NOTHING_COMPARED,
   accuracy?: Accuracy,
 ): ReportInput {
   const sides = {
     a: modelOf({ file: request.source, kind: 'model', info: source.info, runner: reference }),
-    b: modelOf({ file: request.output, kind: 'package', ...compared }),
+    b: modelOf({ file: request.output, kind: 'package', ...other }),
   };
-  const { differences: outputs, samples } = parity;
-  const result = toCompareResult(sides, { ...parity, outputs });
+  const { differences: outputs, samples, isOfSizes } = parity;
+  // what is wrong only at some sizes is told by size, which outputs do not say
+  const findings = isOfSizes ? parity.faults : parity.findings;
+  const compared = toCompareResult(sides, { ...parity, outputs, findings });
+  const result = { ...compared, passed: parity.faults.length === 0 };
   return {
     result: accuracy === undefined ? result : withAccuracy(result, parity, accuracy),
     outputs,

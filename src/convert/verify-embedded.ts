@@ -4,7 +4,7 @@ import type { Precision } from '../schema/generated/types.js';
 import type { SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
 import { loadParity, referenceRunner, relativePath } from './checks.js';
-import type { Runner } from './parity.js';
+import type { Runner } from './run-both.js';
 import type { VerifyRequest } from './verify-model.js';
 
 /** A model that something was embedded in. */
@@ -57,12 +57,6 @@ export async function verifyEmbedded(
   );
   if (result.faults.length === 0) return;
   const compared = { runner, info: embedded };
-  reports.keep(() =>
-    reportOf(
-      { request, source, reference, compared },
-      { ...result, samples, tolerance },
-      undefined,
-    ),
-  );
+  reports.keep(() => reportOf({ request, source, reference, compared }, { ...result, tolerance }));
   throw parityError('the model computes something else with the descriptor in it', result);
 }

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { accuracyText } from '../accuracy/accuracy-text.js';
 import type { EvaluationSet } from '../accuracy/load.js';
 import type { ConvertedModel } from '../adapters/contract.js';
-import { canRun } from '../adapters/runners.js';
+import { canRun, takesSizes } from '../adapters/runners.js';
 import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
@@ -23,13 +24,10 @@ import {
   skip,
 } from './checks.js';
 import type { ReportKeeper } from './conversion-report.js';
-import {
-  CONVERTED_RESULTS,
-  type ConvertedSide,
-  type ParityResult,
-  type ParitySides,
-} from './parity.js';
+import type { ParityResult } from './parity.js';
 import type { Stage } from './plan.js';
+import { CONVERTED_RESULTS, type ConvertedSide, type ParitySides } from './run-both.js';
+import { type VariedSamples, varySizes } from './vary-sizes.js';
 
 export { CONVERTED_RESULTS };
 
@@ -154,25 +152,45 @@ interface Checked {
   readonly progress: Progress;
 }
 
-type MadeParity = ParityResult & { readonly samples: SampleSet; readonly tolerance: Tolerance };
+type MadeParity = ParityResult & { readonly tolerance: Tolerance };
 
 async function parityOn(
-  samples: SampleSet,
+  given: SampleSet,
   { input, done, sides, context, progress }: Checked,
 ): Promise<MadeParity> {
   const { request, source } = input;
   const { checkParity } = await loadParity();
-  progress.start('parity', `${samples.count} ${samples.kind} samples`);
+  progress.start('parity', `${given.count} ${given.kind} samples`);
+  const { samples, variants } = varied(given, { input, done, sides });
   const precision = done.converted.info.precision ?? done.stage.job.precision;
   const tolerance = toleranceFor(precision, request.verify.tolerance);
   const normalisation = normalisationOf(request, source);
   const { timeoutMs } = request;
   const result = await checkParity(
-    { ...sides, samples, tolerance, normalisation, timeoutMs },
+    { ...sides, samples, variants, tolerance, normalisation, timeoutMs },
     context,
   );
   if (result.faults.length === 0) progress.done('parity', paritySummary(result.verification));
-  return { ...result, samples, tolerance };
+  return { ...result, tolerance };
+}
+
+/** Generated samples in several sizes, where source and converted model leave them open. */
+function varied(
+  samples: SampleSet,
+  { input, done, sides }: Pick<Checked, 'input' | 'done' | 'sides'>,
+): VariedSamples {
+  const { request, source } = input;
+  const runners = [sides.source.runner, sides.converted.runner];
+  if (!runners.every(({ adapter }) => takesSizes(adapter))) return { samples, variants: [] };
+  const inputs = fixInputs(source.info.inputs, request).map(withExampleShape);
+  const made = done.converted.info.inputs;
+  const kept = inputs.map(
+    ({ name }, place) =>
+      made.find((one) => one.sourceName === name) ??
+      made.find((one) => one.name === name) ??
+      made[place],
+  );
+  return varySizes(samples, inputs, kept, source.indexLimits);
 }
 
 /** Keep what was found, and end the conversion where it is not good enough. */
@@ -189,13 +207,18 @@ async function judge(
   if (parity !== undefined && parity.faults.length > 0)
     throw parityError(
       `what was converted for ${request.device.name} does not compute what ${source.file} computes`,
-      parity,
+      accuracy === undefined ? parity : withScore(parity, accuracy),
       done.stage,
     );
   if (accuracy?.passed === false) {
     const { accuracyError } = await import('./accuracy-fault.js');
-    throw accuracyError(request.device.name, accuracy);
+    throw accuracyError(request, accuracy);
   }
+}
+
+/** Whoever widens a bound wants to know what it costs. */
+function withScore(parity: MadeParity, accuracy: Accuracy): MadeParity {
+  return { ...parity, faults: [...parity.faults, `accuracy: ${accuracyText(accuracy)}`] };
 }
 
 /** Mean and scale of the first input that has them: a converter may build them in once more, or leave them out. */
@@ -205,14 +228,22 @@ function normalisationOf(request: CheckedRequest, source: ProbedModel): Normalis
   return found === undefined ? undefined : { mean: found.mean ?? [0], scale: found.scale ?? [1] };
 }
 
-function paritySummary({ metrics = {}, samples, inputs, tolerance }: Verification): string {
+function paritySummary({ metrics = {}, samples, shapes, inputs, tolerance }: Verification): string {
   const all = Object.values(metrics);
   const worst = Math.min(...all.map(({ cosine }) => cosine ?? 1));
   const maxAbs = Math.max(...all.map((entry) => entry.maxAbs ?? 0));
   const top1 = all.find(({ top1Agreement }) => top1Agreement !== undefined)?.top1Agreement;
   const bound = tolerance?.cosine === undefined ? '' : ` (needs ${tolerance.cosine})`;
   const agreement = top1 === undefined ? '' : `, top-1 agrees ${Number((top1 * 100).toFixed(2))} %`;
-  return `cosine ${worst}${bound}, max abs ${short(maxAbs)}${agreement}, ${samples} ${inputs?.kind === 'calibration' ? 'calibration samples (--samples compares on others)' : 'samples'}`;
+  return `cosine ${worst}${bound}, max abs ${short(maxAbs)}${agreement}, ${samples} ${inputs?.kind === 'calibration' ? 'calibration samples (--samples compares on others)' : 'samples'}${sizesSummary(shapes)}`;
+}
+
+/** `, image in 3 sizes` */
+function sizesSummary(shapes: Verification['shapes'] = {}): string {
+  return Object.entries(shapes)
+    .filter(([, tried]) => tried.length > 1)
+    .map(([name, tried]) => `, ${name} in ${tried.length} sizes`)
+    .join('');
 }
 
 /** Three digits, with an exponent where zeros would fill the line. */

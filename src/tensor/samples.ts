@@ -10,9 +10,43 @@ import { type NpyArray, readNpy } from './npy.js';
 export interface SampleInput {
   readonly name: string;
   readonly dtype: Dtype;
-  /** Shape of one sample as the model takes it, batch axis included. */
+  /** Shape of one sample as the model takes it, batch axis included; of the first one where they differ. */
   readonly shape: readonly number[];
+  /** Shape of each sample, where they are not all the same. */
+  readonly shapes?: readonly (readonly number[])[];
   readonly data: Buffer;
+}
+
+/** Shape of one sample of an input. */
+export function shapeOf(
+  { shape, shapes }: Pick<SampleInput, 'shape' | 'shapes'>,
+  index: number,
+): readonly number[] {
+  return shapes?.[index] ?? shape;
+}
+
+/** Data of one sample of an input. */
+export function dataOf(input: SampleInput, index: number): Buffer {
+  const bytesOf = (shape: readonly number[]): number => sampleBytes({ dtype: input.dtype, shape });
+  const { shapes } = input;
+  const start =
+    shapes === undefined
+      ? index * bytesOf(input.shape)
+      : shapes.slice(0, index).reduce((sum, shape) => sum + bytesOf(shape), 0);
+  return input.data.subarray(start, start + bytesOf(shapeOf(input, index)));
+}
+
+/** The samples of a set at these places, in this order. */
+export function selectSamples(samples: SampleSet, indexes: readonly number[]): SampleSet {
+  const inputs = samples.inputs.map((input): SampleInput => {
+    const { name, dtype } = input;
+    const shapes = indexes.map((index) => shapeOf(input, index));
+    const [shape = input.shape] = shapes;
+    const areSame = shapes.every((other) => other.join() === shape.join());
+    const data = Buffer.concat(indexes.map((index) => dataOf(input, index)));
+    return { name, dtype, shape, ...(areSame ? {} : { shapes }), data };
+  });
+  return { ...samples, count: indexes.length, inputs };
 }
 
 /** What a model is run on: the same number of samples for every input. */
@@ -37,8 +71,8 @@ export interface SampleFiles {
 /** Digest of a sample set: names, types, shapes and data. */
 export function digestSamples(samples: SampleSet): string {
   const hash = createHash('sha256');
-  for (const { name, dtype, shape, data } of samples.inputs)
-    hash.update(JSON.stringify([name, dtype, shape])).update(data);
+  for (const { name, dtype, shape, shapes = [], data } of samples.inputs)
+    hash.update(JSON.stringify([name, dtype, shape, ...shapes])).update(data);
   return hash.digest('hex');
 }
 

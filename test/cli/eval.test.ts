@@ -223,7 +223,7 @@ describe('a drop beyond --max-drop', () => {
     use('wrong-numbers');
     const output = path.join(box.out, 'a.tar');
     const result = await convert(output, '--eval', digitsArchive(box.dir), '--max-drop', '1%');
-    expectRefusal(result, { exit: 2, code: 'E_PARITY' });
+    expectRefusal(result, { exit: 2, code: 'E_PARITY', names: ['accuracy: top-1', '-> 0 %'] });
     const report = JSON.parse(readFileSync(`${output}.parity.json`, 'utf8')) as CompareResult;
     expect(report).toMatchObject({ samples: 8, accuracy: { passed: false } });
     expect(report.outputs).toHaveLength(1);

@@ -39,10 +39,12 @@ export function htmlReport(
   ].join('\n');
 }
 
-function verdictOf({ passed, accuracy, outputs }: CompareResult): string {
-  const isSame = outputs.every(({ faults }) => faults.length === 0);
-  if (!passed && isSame && accuracy?.passed === false) return 'loses too much accuracy';
-  return passed || isSame ? 'computes the same' : 'does not compute the same';
+function verdictOf({ passed, accuracy, outputs, faults }: CompareResult): string {
+  if (passed) return 'computes the same';
+  const isSame = outputs.every((output) => output.faults.length === 0);
+  // the only fault that there is
+  const isAccuracy = accuracy?.passed === false && faults.length === 1;
+  return isSame && isAccuracy ? 'loses too much accuracy' : 'does not compute the same';
 }
 
 function baseName(path: string): string {

@@ -2117,6 +2117,15 @@ export interface Verification {
    * Number of samples run.
    */
   samples?: number;
+  /**
+   * Shapes that each input was run with, by its name in the source; absent when it was one.
+   */
+  shapes?: {
+    /**
+     * Every shape, once, in the order in which they were run.
+     */
+    [k: string]: number[][];
+  };
   inputs?: VerificationInputs;
   /**
    * Differences, by output name.
