@@ -96,12 +96,29 @@ export async function readResults(
 ): Promise<OutputResult[]> {
   const next = `${KEEP_LOG}, or leave the parity check out with --no-verify`;
   const results = await readResultFile(tool, workDir, resultDir, next);
-  return results.outputs.map(({ name, dtype, shapes, file: data }) => ({
-    name,
-    dtype,
-    shapes,
-    sample: async (index) => await readSample(path.join(workDir, data), name, dtype, shapes, index),
-  }));
+  return results.outputs.map((output) => {
+    const file = new ResultFile(path.join(workDir, output.file));
+    const starts = startsOf(output);
+    const { name, dtype, shapes } = output;
+    return {
+      name,
+      dtype,
+      shapes,
+      sample: async (index) => await readSample(file, output, starts, index),
+    };
+  });
+}
+
+/** Where each sample of an output begins, and last where the file ends; in bytes. */
+function startsOf({ dtype, shapes }: RunResults['outputs'][number]): number[] {
+  const element = isNumeric(dtype) ? elementBytes(dtype) : 0;
+  const starts = [0];
+  let end = 0;
+  for (const shape of shapes) {
+    end += shape.reduce((product, size) => product * size, element);
+    starts.push(end);
+  }
+  return starts;
 }
 
 /**
@@ -180,11 +197,49 @@ export async function readTimes(
   return timing;
 }
 
+/** Read at once: samples are mostly asked for in their order, and many are small. */
+const WINDOW_BYTES = 1024 * 1024;
+
+/** A part of a file. */
+interface FileWindow {
+  readonly start: number;
+  readonly data: Buffer;
+}
+
+/** Reads a file of results by parts that are a window, or one sample, long. */
+class ResultFile {
+  readonly #file: string;
+  #window: FileWindow = { start: 0, data: Buffer.alloc(0) };
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** @returns fewer bytes only where the file ends. */
+  async read(start: number, bytes: number): Promise<Buffer> {
+    const { start: first, data } = this.#window;
+    const isThere = start >= first && start + bytes <= first + data.length;
+    // not by way of the field: another read may have replaced it in the meantime
+    const window = isThere ? this.#window : await this.#load(start, bytes);
+    return window.data.subarray(start - window.start, start - window.start + bytes);
+  }
+
+  async #load(start: number, bytes: number): Promise<FileWindow> {
+    const data = await withInput(this.#file, async (handle, sizeBytes) => {
+      const room = Math.max(0, sizeBytes - start);
+      const buffer = Buffer.alloc(Math.min(room, Math.max(bytes, WINDOW_BYTES)));
+      return buffer.subarray(0, await readFully(handle, buffer, start));
+    });
+    const window = { start, data };
+    this.#window = window;
+    return window;
+  }
+}
+
 async function readSample(
-  file: string,
-  name: string,
-  dtype: Dtype,
-  shapes: RunResults['outputs'][number]['shapes'],
+  file: ResultFile,
+  { name, dtype }: RunResults['outputs'][number],
+  starts: readonly number[],
   index: number,
 ): Promise<Float64Array> {
   if (!isNumeric(dtype))
@@ -193,13 +248,10 @@ async function readSample(
       why: `its type is ${dtype}`,
       next: 'leave the parity check out with --no-verify',
     });
-  const sizes = shapes.map((shape) =>
-    shape.reduce((product, size) => product * size, elementBytes(dtype)),
-  );
-  const start = sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
-  const data = Buffer.alloc(sizes[index] ?? 0);
-  const read = await withInput(file, async (handle) => await readFully(handle, data, start));
-  if (read < data.length)
+  const start = starts[index] ?? 0;
+  const bytes = (starts[index + 1] ?? start) - start;
+  const data = await file.read(start, bytes);
+  if (data.length < bytes)
     throw new ModelconvError('E_TOOL_OUTPUT', {
       what: `the runtime gave too few elements for output ${name}`,
     });

@@ -2,7 +2,7 @@ import { ModelconvError } from '../errors.js';
 import type { ModelTensor } from '../schema/generated/types.js';
 import { generateVaried } from '../tensor/generate.js';
 import { axisText, type OpenAxis, openAxes, withSize } from '../tensor/open-axes.js';
-import type { SampleSet } from '../tensor/samples.js';
+import { appendSamples, type SampleSet, selectSamples } from '../tensor/samples.js';
 
 /** One sample in which an open size is another one than in the rest. */
 export interface Variant {
@@ -40,16 +40,19 @@ export function varySizes(
   if (kind !== 'generated' || seed === undefined) return { samples, variants: [] };
   const wanted = wantedSizes(openAxes(inputs, kept)).slice(0, Math.max(0, count - LEAST_USUAL));
   if (wanted.length === 0) return { samples, variants: [] };
-  const usual = Array.from({ length: count - wanted.length }, () => inputs);
   const others = wanted.map(({ axis, size }) =>
     inputs.map((input) =>
       input.shape === undefined ? input : { ...input, shape: withSize(input, axis.symbol, size) },
     ),
   );
   try {
-    const varied = generateVaried([...usual, ...others], limits, seed);
-    const variants = wanted.map((one, at) => ({ ...one, sample: usual.length + at }));
-    return { samples: varied, variants };
+    const usual = Array.from({ length: count - wanted.length }, (_none, index) => index);
+    // numbers of their own: those of the usual sizes are there already, and may be many
+    const varied = generateVaried(others, limits, seed + 1);
+    return {
+      samples: appendSamples(selectSamples(samples, usual), varied),
+      variants: wanted.map((one, at) => ({ ...one, sample: usual.length + at })),
+    };
   } catch (error) {
     // too large to be made up in these sizes
     if (error instanceof ModelconvError) return { samples, variants: [] };

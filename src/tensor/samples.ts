@@ -38,15 +38,37 @@ export function dataOf(input: SampleInput, index: number): Buffer {
 
 /** The samples of a set at these places, in this order. */
 export function selectSamples(samples: SampleSet, indexes: readonly number[]): SampleSet {
-  const inputs = samples.inputs.map((input): SampleInput => {
-    const { name, dtype } = input;
-    const shapes = indexes.map((index) => shapeOf(input, index));
-    const [shape = input.shape] = shapes;
-    const areSame = shapes.every((other) => other.join() === shape.join());
-    const data = Buffer.concat(indexes.map((index) => dataOf(input, index)));
-    return { name, dtype, shape, ...(areSame ? {} : { shapes }), data };
-  });
+  const inputs = samples.inputs.map((input) =>
+    withShapes(
+      input,
+      indexes.map((index) => shapeOf(input, index)),
+      indexes.map((index) => dataOf(input, index)),
+    ),
+  );
   return { ...samples, count: indexes.length, inputs };
+}
+
+/** The samples of two sets of the same inputs, one after the other. */
+export function appendSamples(samples: SampleSet, others: SampleSet): SampleSet {
+  const inputs = samples.inputs.map((input, place) => {
+    const other = others.inputs[place] ?? input;
+    const shapes = [
+      ...Array.from({ length: samples.count }, (_none, index) => shapeOf(input, index)),
+      ...Array.from({ length: others.count }, (_none, index) => shapeOf(other, index)),
+    ];
+    return withShapes(input, shapes, [input.data, other.data]);
+  });
+  return { ...samples, count: samples.count + others.count, inputs };
+}
+
+function withShapes(
+  { name, dtype, shape: own }: SampleInput,
+  shapes: readonly (readonly number[])[],
+  parts: readonly Buffer[],
+): SampleInput {
+  const [shape = own] = shapes;
+  const areSame = shapes.every((other) => other.join() === shape.join());
+  return { name, dtype, shape, ...(areSame ? {} : { shapes }), data: Buffer.concat(parts) };
 }
 
 /** What a model is run on: the same number of samples for every input. */

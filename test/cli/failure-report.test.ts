@@ -96,6 +96,20 @@ describe('the report of a conversion that fails the parity check', () => {
     expect(existsSync(`${output}.parity.json`)).toBe(false);
   });
 
+  it('is left by the check of a model that the descriptor was embedded in, too', async () => {
+    const box = sandbox();
+    use('wrong-embedded');
+    const output = path.join(box.out, 'a.tar');
+    const words = ['convert', MODEL, '-d', 'onnxruntime-cpu', '--embed', '-o', output];
+    expectRefusal(await run(words), {
+      exit: 2,
+      code: 'E_PARITY',
+      names: ['with the descriptor in it', `report: ${output}.parity.html`],
+    });
+    expect(readReport(`${output}.parity.json`)).toMatchObject({ passed: false, samples: 8 });
+    box.expectOnly();
+  });
+
   it('is no reason for another error where it cannot be written', async () => {
     const box = sandbox();
     use('wrong-numbers');
