@@ -27,10 +27,15 @@ export function chooseOutput(
   const scores = areClasses ? named.filter((output) => isScores(output)) : [];
   const candidates = scores.length > 0 ? scores : named;
   const [output] = candidates;
-  if (output === undefined || candidates.length > 1)
+  if (output === undefined)
+    throw new ModelconvError('E_USAGE', {
+      what: 'the model names no output that labels can be for',
+      next: 'leave --eval out, or give the model in a format that names its outputs',
+    });
+  if (candidates.length > 1)
     throw new ModelconvError('E_USAGE', {
       what: `${scores.length > 0 ? 'labels of classes' : 'the labels'} can be for several outputs: ${candidates.map(shown).join(', ')}`,
-      next: `name the one that they are for: --eval-output ${candidates[0]?.name ?? 'NAME'}`,
+      next: `name the one that they are for: --eval-output ${output.name}`,
     });
   if (scores.length === 0) return { output, task: 'regression', classes: undefined };
   const size = scoreAxis(output);

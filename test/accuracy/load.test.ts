@@ -246,6 +246,13 @@ describe('the output that labels are for', () => {
     expect((await load(data(), { outputs, output: 'b' })).output).toBe('b');
   });
 
+  it('has to be there', async () => {
+    await expect(load(data(), { outputs: [] })).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: expect.stringContaining('names no output'),
+    });
+  });
+
   it('has to be one of the model', async () => {
     await expect(load(data(), { output: 'score' })).rejects.toMatchObject({
       code: 'E_USAGE',

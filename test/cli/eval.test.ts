@@ -214,7 +214,11 @@ describe('a drop beyond --max-drop', () => {
       faults: [expect.stringContaining('top-1')],
       accuracy: { after: { top1: 0 }, maxDrop: 0.005, passed: false },
     });
-    expect(readFileSync(`${output}.parity.html`, 'utf8')).toContain('loses too much accuracy');
+    const page = readFileSync(`${output}.parity.html`, 'utf8');
+    expect(page).toContain('loses too much accuracy');
+    expect(page).toMatch(/<th>top-1<\/th><td class="number">[0-9.]+ %<\/td><td class="number">0 %/);
+    expect(page).toMatch(/output logits: [0-9.]+ points lost, 0\.5 points allowed/);
+    expect(page).not.toContain('bounds:');
     box.expectOnly();
   });
 

@@ -84,6 +84,8 @@ describe('a size that source and converted model leave open', () => {
     expect(compared.faults.join()).toContain('axis 0 of input image (batch) at 3');
     const page = readFileSync(path.join(box.out, 'a.tar.parity.html'), 'utf8');
     expect(page).toContain('a.tar does not compute the same');
+    // a size that was refused has no sample to show
+    expect(page.includes('sample 6<br>image [3, 1, 8, 8]')).toBe(fake === 'wrong-batches');
     box.expectOnly();
   });
 

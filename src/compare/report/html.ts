@@ -1,6 +1,7 @@
+import { dropText } from '../../accuracy/accuracy-text.js';
 import { printableLine } from '../../printable.js';
 import type { ComparedModel, ComparedOutput, CompareResult } from '../../schema/generated/types.js';
-import type { SampleSet } from '../../tensor/samples.js';
+import { type SampleSet, shapeOf } from '../../tensor/samples.js';
 import type { OutputDifference } from '../outputs.js';
 import { histogramChart, scatterChart, shortNumber } from './charts.js';
 import { isImage, sampleImage } from './sample-image.js';
@@ -69,7 +70,7 @@ function models({ a, b, samples, inputs, tolerance }: CompareResult): string {
     row('reference', a),
     row('compared', b),
     '</tbody></table>',
-    `<p>${samples} ${inputs.kind} samples${inputs.seed === undefined ? '' : `, seed ${inputs.seed}`}; bounds: ${escaped(bounds.join(', '))}</p>`,
+    `<p>${samples} ${inputs.kind} samples${inputs.seed === undefined ? '' : `, seed ${inputs.seed}`}${bounds.length === 0 ? '' : `; bounds: ${escaped(bounds.join(', '))}`}</p>`,
   ].join('\n');
 }
 
@@ -96,7 +97,7 @@ function percent(share: number): string {
 /** What both models scored on labelled data, where that was measured. */
 function accuracyTable({ accuracy }: CompareResult): string {
   if (accuracy === undefined) return '';
-  const { before, after, data, output, maxDrop } = accuracy;
+  const { before, after, data, output } = accuracy;
   const cell = (value: number | undefined, text: (value: number) => string): string =>
     `<td class="number">${value === undefined ? '' : text(value)}</td>`;
   const rows = SCORES.flatMap(([key, label, text]) =>
@@ -104,9 +105,8 @@ function accuracyTable({ accuracy }: CompareResult): string {
       ? []
       : [`<tr><th>${label}</th>${cell(before[key], text)}${cell(after?.[key], text)}</tr>`],
   );
-  const bound = maxDrop === undefined ? '' : `, ${percent(maxDrop)} less allowed`;
   return [
-    `<h2>Accuracy</h2><p>${data.samples} labelled samples, output ${escaped(output)}${bound}</p>`,
+    `<h2>Accuracy</h2><p>${data.samples} labelled samples, output ${escaped(output)}: ${escaped(dropText(accuracy))}</p>`,
     `<table><thead><tr><th></th><th>before</th><th>after</th></tr></thead><tbody>${rows.join('')}</tbody></table>`,
   ].join('\n');
 }
@@ -153,6 +153,14 @@ function section(
   ].join('\n');
 }
 
+/** Shapes of one sample, where not all have the same. */
+function sizesOf({ inputs }: SampleSet, index: number): string {
+  return inputs
+    .filter(({ shapes }) => shapes !== undefined)
+    .map((input) => `<br>${escaped(input.name)} [${shapeOf(input, index).join(', ')}]`)
+    .join('');
+}
+
 function worstSamples(result: ComparedOutput | undefined, samples: SampleSet): string {
   const worst = result?.worstSamples ?? [];
   if (worst.length === 0) return '';
@@ -164,7 +172,7 @@ function worstSamples(result: ComparedOutput | undefined, samples: SampleSet): s
         ? ''
         : `<img src="${source}" alt="sample ${index}, input ${escaped(input.name)}">`;
     });
-    return `<figure class="sample">${shown.join('')}<figcaption>sample ${index}<br>max abs ${shortNumber(maxAbs)}, cosine ${cosine}</figcaption></figure>`;
+    return `<figure class="sample">${shown.join('')}<figcaption>sample ${index}${sizesOf(samples, index)}<br>max abs ${shortNumber(maxAbs)}, cosine ${cosine}</figcaption></figure>`;
   });
   return `<h3>Samples that differ most</h3><div class="samples">${cards.join('')}</div>`;
 }
