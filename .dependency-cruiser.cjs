@@ -2,7 +2,7 @@
 // level's list. `npm run check` also asserts that modules were cruised at all.
 const LEVELS = [
   ['errors', 'version', 'format-bytes', 'printable', 'schema'],
-  ['host', 'tensor', 'source', 'calibration', 'crypto'],
+  ['host', 'tensor', 'source', 'calibration', 'accuracy', 'crypto'],
   ['device', 'toolchain', 'adapters', 'package', 'store'],
   ['request', 'compare', 'bench', 'convert', 'pack', 'inspect', 'upgrade'],
   ['server', 'agent'],

@@ -5,6 +5,7 @@
 export const ERRORS = {
   E_INTERNAL: 1,
   E_PARITY: 2,
+  E_ACCURACY: 2,
   E_USAGE: 64,
   E_DEVICE_UNKNOWN: 64,
   E_REQUEST_INVALID: 65,
@@ -16,6 +17,7 @@ export const ERRORS = {
   E_MODEL_INVALID: 65,
   E_SAMPLES_INVALID: 65,
   E_CALIBRATION_INVALID: 65,
+  E_EVAL_INVALID: 65,
   E_TOOL_OUTPUT: 65,
   E_INPUT: 66,
   E_TOOL_MISSING: 69,
@@ -53,6 +55,8 @@ export interface ErrorInfo {
   readonly logTail?: string | undefined;
   /** File that holds the whole log. */
   readonly logFile?: string | undefined;
+  /** HTML file that shows what a conversion was measured on. */
+  readonly reportFile?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -65,6 +69,7 @@ export class ModelconvError extends Error {
   readonly faults: readonly Fault[] | undefined;
   readonly logTail: string | undefined;
   readonly logFile: string | undefined;
+  readonly reportFile: string | undefined;
 
   constructor(code: ErrorCode, info: ErrorInfo) {
     super(info.what, info.cause === undefined ? undefined : { cause: info.cause });
@@ -74,18 +79,28 @@ export class ModelconvError extends Error {
     this.faults = info.faults;
     this.logTail = info.logTail;
     this.logFile = info.logFile;
+    this.reportFile = info.reportFile;
   }
 
   /** The same error with the file that keeps the whole log. */
   withLogFile(logFile: string): ModelconvError {
-    const { message: what, why, next, faults, logTail, cause } = this;
-    return new ModelconvError(this.code, { what, why, next, faults, logTail, logFile, cause });
+    return this.#with({ logFile });
+  }
+
+  /** The same error with the report that shows it. */
+  withReportFile(reportFile: string): ModelconvError {
+    return this.#with({ reportFile });
   }
 
   /** The same error with another next step. */
   withNext(next: string): ModelconvError {
-    const { message: what, why, faults, logTail, logFile, cause } = this;
-    return new ModelconvError(this.code, { what, why, next, faults, logTail, logFile, cause });
+    return this.#with({ next });
+  }
+
+  #with(change: Partial<ErrorInfo>): ModelconvError {
+    const { message: what, why, next, faults, logTail, logFile, reportFile, cause } = this;
+    const same = { what, why, next, faults, logTail, logFile, reportFile, cause };
+    return new ModelconvError(this.code, { ...same, ...change });
   }
 
   get exitCode(): number {

@@ -9,7 +9,7 @@ import type {
   Precision,
   Quantization,
 } from '../schema/generated/types.js';
-import type { SampleSet } from '../tensor/samples.js';
+import type { SampleFiles, SampleSet } from '../tensor/samples.js';
 import type { PythonToolchain, ToolchainWish } from '../toolchain/python-toolchain.js';
 
 /** A vendor tool that was found on this machine. */
@@ -134,7 +134,10 @@ export interface ConvertedModel {
 /** Models to run on the same samples, in one start of the runtime. Paths are relative to the work directory. */
 export interface RunRequest {
   readonly models: readonly RunModel[];
-  readonly samples: SampleSet;
+  /** Of several shapes only for an adapter with code of its own. */
+  readonly samples: SampleSet | SampleFiles;
+  /** Places of samples that a model may refuse: that is told by its results, and is no failure. */
+  readonly optional?: readonly number[] | undefined;
   /** Times are given back, and no outputs. */
   readonly timing?: Timing | undefined;
   readonly timeoutMs: number;

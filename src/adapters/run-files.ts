@@ -16,9 +16,13 @@ export interface RunSpec {
     readonly name: string;
     readonly dtype: Dtype;
     readonly shape: readonly number[];
+    /** Shape of each sample, where they are not all the same. */
+    readonly shapes?: readonly (readonly number[])[] | undefined;
     readonly file: string;
   }[];
   readonly models: RunRequest['models'];
+  /** Samples that a model may refuse: that is a result, and not the end. */
+  readonly optional?: readonly number[] | undefined;
   /** Absent: every sample is run once, and its outputs are given back. */
   readonly timing?: Timing | undefined;
 }
@@ -30,10 +34,13 @@ export interface RunResults {
     readonly name: string;
     readonly dtype: Dtype;
     readonly file: string;
+    /** Of a sample that was refused `[0]`, and no data. */
     readonly shapes: readonly (readonly number[])[];
     /** What computes it, in the words of the runtime, where every tensor was asked for. */
     readonly operator?: string;
   }[];
+  /** Optional samples that the model refused, and why. */
+  readonly refused?: readonly { readonly sample: number; readonly message: string }[] | undefined;
   /** What a spec with `timing` asks for. */
   readonly timing?: RunTimes | undefined;
 }
@@ -55,15 +62,16 @@ export const RUN_SPEC = 'samples/run.json';
 export async function writeRunSpec(workDir: string, request: RunRequest): Promise<string> {
   await mkdir(path.join(workDir, 'samples'), { recursive: true });
   const inputs = [];
-  for (const [index, { name, dtype, shape, data }] of request.samples.inputs.entries()) {
-    const file = `samples/${index}.bin`;
-    await writeFile(path.join(workDir, file), data);
-    inputs.push({ name, dtype, shape, file });
+  for (const [index, input] of request.samples.inputs.entries()) {
+    const { name, dtype, shape, shapes } = input;
+    const file = 'file' in input ? input.file : `samples/${index}.bin`;
+    if ('data' in input) await writeFile(path.join(workDir, file), input.data);
+    inputs.push({ name, dtype, shape, shapes, file });
   }
   for (const { resultDir } of request.models)
     await mkdir(path.join(workDir, resultDir), { recursive: true });
-  const { samples, models, timing } = request;
-  const spec: RunSpec = { count: samples.count, inputs, models, timing };
+  const { samples, models, optional, timing } = request;
+  const spec: RunSpec = { count: samples.count, inputs, models, optional, timing };
   await writeFile(path.join(workDir, RUN_SPEC), JSON.stringify(spec));
   return RUN_SPEC;
 }
@@ -92,12 +100,55 @@ export async function readResults(
 ): Promise<OutputResult[]> {
   const next = `${KEEP_LOG}, or leave the parity check out with --no-verify`;
   const results = await readResultFile(tool, workDir, resultDir, next);
-  return results.outputs.map(({ name, dtype, shapes, operator, file: data }) => ({
-    name,
-    dtype,
-    shapes,
-    ...(operator === undefined ? {} : { operator }),
-    sample: async (index) => await readSample(path.join(workDir, data), name, dtype, shapes, index),
+  return results.outputs.map((output) => {
+    const file = new ResultFile(path.join(workDir, output.file));
+    const starts = startsOf(output);
+    const { name, dtype, shapes, operator } = output;
+    return {
+      name,
+      dtype,
+      shapes,
+      ...(operator === undefined ? {} : { operator }),
+      sample: async (index) => await readSample(file, output, starts, index),
+    };
+  });
+}
+
+/** Where each sample of an output begins, and last where the file ends; in bytes. */
+function startsOf({ dtype, shapes }: RunResults['outputs'][number]): number[] {
+  const element = isNumeric(dtype) ? elementBytes(dtype) : 0;
+  const starts = [0];
+  let end = 0;
+  for (const shape of shapes) {
+    end += shape.reduce((product, size) => product * size, element);
+    starts.push(end);
+  }
+  return starts;
+}
+
+/**
+ * Read which optional samples a model refused, each with why.
+ *
+ * @throws {@link ModelconvError} `E_TOOL_OUTPUT` when results are missing or damaged.
+ */
+export async function readRefused(
+  tool: string,
+  workDir: string,
+  resultDir: string,
+): Promise<ReadonlyMap<number, string>> {
+  const { refused = [] } = await readResultFile(tool, workDir, resultDir, KEEP_LOG);
+  return new Map(refused.map(({ sample, message }) => [sample, message]));
+}
+
+/** Outputs at these samples alone, in this order. */
+export function selectResults(
+  results: readonly OutputResult[],
+  indexes: readonly number[],
+): OutputResult[] {
+  return results.map((result) => ({
+    ...result,
+    shapes: indexes.map((index) => result.shapes[index] ?? []),
+    sample: async (index) => await result.sample(indexes[index] ?? index),
   }));
 }
 
@@ -151,11 +202,49 @@ export async function readTimes(
   return timing;
 }
 
+/** Read at once: samples are mostly asked for in their order, and many are small. */
+const WINDOW_BYTES = 1024 * 1024;
+
+/** A part of a file. */
+interface FileWindow {
+  readonly start: number;
+  readonly data: Buffer;
+}
+
+/** Reads a file of results by parts that are a window, or one sample, long. */
+class ResultFile {
+  readonly #file: string;
+  #window: FileWindow = { start: 0, data: Buffer.alloc(0) };
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** @returns fewer bytes only where the file ends. */
+  async read(start: number, bytes: number): Promise<Buffer> {
+    const { start: first, data } = this.#window;
+    const isThere = start >= first && start + bytes <= first + data.length;
+    // not by way of the field: another read may have replaced it in the meantime
+    const window = isThere ? this.#window : await this.#load(start, bytes);
+    return window.data.subarray(start - window.start, start - window.start + bytes);
+  }
+
+  async #load(start: number, bytes: number): Promise<FileWindow> {
+    const data = await withInput(this.#file, async (handle, sizeBytes) => {
+      const room = Math.max(0, sizeBytes - start);
+      const buffer = Buffer.alloc(Math.min(room, Math.max(bytes, WINDOW_BYTES)));
+      return buffer.subarray(0, await readFully(handle, buffer, start));
+    });
+    const window = { start, data };
+    this.#window = window;
+    return window;
+  }
+}
+
 async function readSample(
-  file: string,
-  name: string,
-  dtype: Dtype,
-  shapes: RunResults['outputs'][number]['shapes'],
+  file: ResultFile,
+  { name, dtype }: RunResults['outputs'][number],
+  starts: readonly number[],
   index: number,
 ): Promise<Float64Array> {
   if (!isNumeric(dtype))
@@ -164,13 +253,10 @@ async function readSample(
       why: `its type is ${dtype}`,
       next: 'leave the parity check out with --no-verify',
     });
-  const sizes = shapes.map((shape) =>
-    shape.reduce((product, size) => product * size, elementBytes(dtype)),
-  );
-  const start = sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
-  const data = Buffer.alloc(sizes[index] ?? 0);
-  const read = await withInput(file, async (handle) => await readFully(handle, data, start));
-  if (read < data.length)
+  const start = starts[index] ?? 0;
+  const bytes = (starts[index + 1] ?? start) - start;
+  const data = await file.read(start, bytes);
+  if (data.length < bytes)
     throw new ModelconvError('E_TOOL_OUTPUT', {
       what: `the runtime gave too few elements for output ${name}`,
     });

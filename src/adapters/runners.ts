@@ -15,6 +15,11 @@ export function canRun(adapter: Adapter | undefined, format: string): adapter is
   return adapter?.run !== undefined && adapter.capabilities.runs.includes(format);
 }
 
+/** Whether a runtime is told of samples of several shapes: those that are described know one shape for all. */
+export function takesSizes({ description }: Adapter): boolean {
+  return description === undefined;
+}
+
 /**
  * The runtime for a format on this machine: the bundled one for ONNX; else the one of the vendor whose format
  * it is, before others that can read it, too.

@@ -30,8 +30,9 @@ export async function withArray<T>(
     if (file.kind === 'npy') return await workOn(fileSource(handle, sizeBytes), [], work);
     const archive = await openNpz(file.path);
     try {
-      const name = chooseArray(archive.names, inputName, isOnlyInput);
-      const others = archive.names.filter((other) => other !== name);
+      const names = archive.names.filter((name) => name !== file.labels || name === inputName);
+      const name = chooseArray(names, inputName, isOnlyInput);
+      const others = names.filter((other) => other !== name);
       return await workOn(await archive.open(name), others, work);
     } finally {
       archive.close();

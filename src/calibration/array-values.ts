@@ -14,6 +14,8 @@ export interface PreparedSample {
   readonly values: Float64Array;
   /** Values before mean and scale, when they were applied to an array. */
   readonly raw?: Float64Array;
+  /** An image whose pixels are all the same. */
+  readonly isBlank?: boolean;
 }
 
 /** Mean and scale for arrays, which are otherwise taken as they are. */

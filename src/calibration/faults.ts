@@ -1,4 +1,10 @@
-import { type Fault, ModelconvError, messageOf, systemErrorCode } from '../errors.js';
+import {
+  type ErrorCode,
+  type Fault,
+  ModelconvError,
+  messageOf,
+  systemErrorCode,
+} from '../errors.js';
 import { printableLine } from '../printable.js';
 
 /** Faults that one error lists; the others are counted. */
@@ -17,10 +23,28 @@ export interface Place {
   readonly line?: number | undefined;
 }
 
-/** Collects the faults of a whole calibration set, so that all are told at once. */
+/** What data is for, as its faults tell it. */
+export interface DataUse {
+  readonly code: ErrorCode;
+  readonly noun: string;
+  readonly next: string;
+}
+
+const CALIBRATION: DataUse = {
+  code: 'E_CALIBRATION_INVALID',
+  noun: 'calibration data',
+  next: 'correct them, or list the files to use in a text file; see docs/calibration.md',
+};
+
+/** Collects the faults of a whole set of data, so that all are told at once. */
 export class FaultList {
   readonly #listed: Fault[] = [];
+  readonly #use: DataUse;
   #count = 0;
+
+  constructor(use: DataUse = CALIBRATION) {
+    this.#use = use;
+  }
 
   get count(): number {
     return this.#count;
@@ -44,14 +68,19 @@ export class FaultList {
     else throw error;
   }
 
-  /** @throws {@link ModelconvError} `E_CALIBRATION_INVALID` with the faults, when there are any. */
+  /** @throws {@link ModelconvError} `E_CALIBRATION_INVALID`, or the code of another use, with the faults, when there are any. */
   throwIfAny(location: string): void {
-    if (this.#count === 0) return;
+    if (this.#count > 0) this.throwAll(location);
+  }
+
+  /** @throws {@link ModelconvError} with the faults that there are: nothing can be looked at any further. */
+  throwAll(location: string): never {
     const listed = this.#listed.length;
-    throw new ModelconvError('E_CALIBRATION_INVALID', {
-      what: `${location} cannot be used as calibration data`,
+    const { code, noun, next } = this.#use;
+    throw new ModelconvError(code, {
+      what: `${location} cannot be used as ${noun}`,
       why: `${this.#count} ${this.#count === 1 ? 'fault' : 'faults'}${this.#count > listed ? `, the first ${listed} are listed` : ''}`,
-      next: 'correct them, or list the files to use in a text file; see docs/calibration.md',
+      next,
       faults: this.#listed,
     });
   }

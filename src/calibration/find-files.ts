@@ -73,17 +73,26 @@ function ambiguous(inputs: readonly StaticInput[]): string {
   return `it does not say which input it is for: ${inputs.map(({ name }) => name).join(', ')}`;
 }
 
-interface Found {
+/** One entry of a directory. */
+export interface Found {
   readonly name: string;
   readonly shown: string;
   readonly isDirectory: boolean;
 }
 
-/** The entries of a directory in the order of their names, hidden ones told and left out. */
-async function entriesOf(location: string, warnings: string[]): Promise<Found[]> {
+/**
+ * The entries of a directory in the order of their names, hidden ones told and left out.
+ *
+ * @throws {@link ModelconvError} `E_INPUT`.
+ */
+export async function entriesOf(
+  location: string,
+  warnings: string[],
+  noun = 'calibration data',
+): Promise<Found[]> {
   const entries = await readdir(location, { withFileTypes: true }).catch((error: unknown) => {
     throw new ModelconvError('E_INPUT', {
-      what: `calibration data ${location} cannot be read`,
+      what: `${noun} ${location} cannot be read`,
       why: messageOf(error),
       next: `look at its permissions: ls -ld ${location}`,
       cause: error,

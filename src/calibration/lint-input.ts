@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PreparedSample } from './array-values.js';
 import type { FaultList } from './faults.js';
 import type { ImageReader } from './image-file.js';
 import type { InputPlan, Unit } from './input-plan.js';
@@ -13,6 +14,13 @@ export interface InputDigest {
   readonly samples: readonly (string | undefined)[];
 }
 
+/** What looks at every sample, and in the end at the set. */
+export interface SampleLint {
+  /** @throws ModelconvError `E_CALIBRATION_INVALID` for a sample that cannot be used. */
+  add(unit: Unit, sample: PreparedSample): void;
+  finish(faults: FaultList, warnings: string[]): void;
+}
+
 /** Read the chosen samples of an input once: every fault is added, and the digests are taken on the way. */
 export async function lintInput(
   plan: InputPlan,
@@ -20,11 +28,11 @@ export async function lintInput(
   images: ImageReader,
   faults: FaultList,
   warnings: string[],
+  lint: SampleLint = new RangeLint(plan),
 ): Promise<InputDigest> {
   const place = { path: `input ${plan.input.name}` };
   if (plan.source.kind === 'images')
     checkDeclaredMean(plan.source.target, (why) => faults.add(place, why));
-  const lint = new RangeLint(plan);
   const all = createHash('sha256');
   const samples: (string | undefined)[] = units.map(() => undefined);
   await readSamples(plan, units, images, {

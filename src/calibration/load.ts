@@ -10,7 +10,7 @@ import { chooseEvenly, type InputPlan, planInput, type Unit } from './input-plan
 import { findDuplicates, lintInput } from './lint-input.js';
 import type { CalibrationRequest, StaticInput } from './request.js';
 import { checkRequest } from './request-lint.js';
-import { summarize } from './summary.js';
+import { appliedTo, summarize } from './summary.js';
 import { type ChosenInput, writeGenerated, writeSamples } from './write.js';
 
 /** Calibration data that was checked and can be written for a vendor's tool. */
@@ -93,11 +93,6 @@ export async function loadCalibration(request: CalibrationRequest): Promise<Cali
     summary: summarize(count, available, plans),
     write: async (dir) => await writeSamples(dir, request.path, chosen),
   };
-}
-
-/** The preprocessing that was applied, with what was not declared filled in. */
-function appliedTo({ source }: InputPlan): unknown {
-  return source.kind === 'images' ? source.target : (source.scaling ?? null);
 }
 
 function filesOf(

@@ -16,19 +16,21 @@ export class RangeLint {
   #rawLeast = Infinity;
   #onlyBytes = true;
   readonly #constant: Unit[] = [];
+  readonly #takesBlanks: boolean;
 
-  constructor(plan: InputPlan) {
+  /** @param takesBlanks - whether images of a single colour may be among them. */
+  constructor(plan: InputPlan, takesBlanks = false) {
     this.#plan = plan;
+    this.#takesBlanks = takesBlanks;
   }
 
   /** @throws ModelconvError `E_CALIBRATION_INVALID` for a sample with values that cannot be. */
-  add(unit: Unit, { values, raw }: PreparedSample): void {
+  add(unit: Unit, { values, raw, isBlank }: PreparedSample): void {
+    if (isBlank === true && !this.#takesBlanks) throw unusable('all its pixels are the same');
     let least = Infinity;
     let greatest = -Infinity;
+    requireFinite(unit, values);
     for (const value of values) {
-      // the fault names the file already
-      if (!Number.isFinite(value))
-        throw unusable(`${unit.shown === unit.file.shown ? 'it' : unit.shown} holds ${value}`);
       if (value < least) least = value;
       if (value > greatest) greatest = value;
       if (this.#onlyBytes && !(Number.isInteger(value) && value >= 0 && value <= 255))
@@ -86,6 +88,14 @@ export class RangeLint {
         `input ${input.name}: mean and scale are applied to arrays that have negative values already; leave mean and scale out if the arrays are preprocessed`,
       );
   }
+}
+
+/** @throws ModelconvError `E_CALIBRATION_INVALID` for a NaN or an infinity. */
+export function requireFinite(unit: Unit, values: Float64Array): void {
+  const odd = values.find((value) => !Number.isFinite(value));
+  if (odd === undefined) return;
+  // the fault names the file already
+  throw unusable(`${unit.shown === unit.file.shown ? 'it' : unit.shown} holds ${odd}`);
 }
 
 /**

@@ -46,9 +46,8 @@ async function readImage(
   images: ImageReader,
 ): Promise<PreparedSample> {
   const image = await images.read(file.path);
-  if (isConstant(image)) throw unusable('all its pixels are the same');
   const values = imageValues(image, target, preprocess.colorOrder === 'gray');
-  return { data: encodeSample(input.dtype, values), values };
+  return { data: encodeSample(input.dtype, values), values, isBlank: isConstant(image) };
 }
 
 async function readArray(

@@ -4,7 +4,10 @@ import type { FaultList } from './faults.js';
 import type { CalibrationRequest, InputPreprocess, StaticInput } from './request.js';
 
 /** The inputs that data can be prepared for; for the others, and for declarations that cannot be, faults are added. */
-export function checkRequest(request: CalibrationRequest, faults: FaultList): StaticInput[] {
+export function checkRequest(
+  request: Pick<CalibrationRequest, 'path' | 'inputs' | 'preprocess' | 'limit'>,
+  faults: FaultList,
+): StaticInput[] {
   const { path, inputs, preprocess, limit } = request;
   if (inputs.length === 0) faults.add({ path }, 'the model has no inputs');
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1))
@@ -23,7 +26,7 @@ function staticInput({ name, dtype, shape }: ModelTensor, faults: FaultList): St
   const sizes = shape?.filter((size) => typeof size === 'number' && size > 0) as
     | number[]
     | undefined;
-  if (!isNumeric(dtype)) faults.add(place, `its type is ${dtype}, calibration data are numbers`);
+  if (!isNumeric(dtype)) faults.add(place, `its type is ${dtype}, data are numbers`);
   else if (shape === undefined || sizes?.length !== shape.length)
     faults.add(place, `its shape is not fixed: [${shape?.join(', ') ?? 'unknown'}]`);
   else return [{ name, dtype, shape: sizes }];

@@ -13,6 +13,8 @@ export interface SourceFile {
   readonly kind: FileKind;
   /** Where a list names it. */
   readonly listed?: Place;
+  /** Array of an archive that holds labels, and is no input. */
+  readonly labels?: string | undefined;
 }
 
 const KINDS: ReadonlyMap<string, FileKind> = new Map([

@@ -27,3 +27,8 @@ function scalingOf({ mean, scale, range }: ImageTarget, isInGraph: boolean): str
   const isScaled = mean.some((value) => value !== 0) || scale.some((value) => value !== 1);
   return isScaled ? 'mean/scale applied' : `values ${range[0]} to ${range[1]}`;
 }
+
+/** The preprocessing that was applied, with what was not declared filled in; plain data. */
+export function appliedTo({ source }: InputPlan): unknown {
+  return source.kind === 'images' ? source.target : (source.scaling ?? null);
+}

@@ -8,7 +8,7 @@ const SHOWN_LOG_LINES = 20;
 
 /** The error as it is shown under --json: schemas/error.schema.json. */
 export function errorReport(error: ModelconvError): ErrorReport {
-  const { code, exitCode, message, why, next, faults, logTail, logFile } = error;
+  const { code, exitCode, message, why, next, faults, logTail, logFile, reportFile } = error;
   return {
     error: {
       code,
@@ -19,6 +19,7 @@ export function errorReport(error: ModelconvError): ErrorReport {
       ...(faults === undefined ? {} : { faults: [...faults] }),
       ...(logTail === undefined || logTail === '' ? {} : { logTail }),
       ...(logFile === undefined ? {} : { logFile }),
+      ...(reportFile === undefined ? {} : { reportFile }),
     },
   };
 }
@@ -69,6 +70,8 @@ export async function printError(
   }
   if (error.logFile !== undefined)
     lines.push(`  ${style.bold('log:')}  ${printable(error.logFile)}`);
+  if (error.reportFile !== undefined)
+    lines.push(`  ${style.bold('report:')} ${printable(error.reportFile)}`);
   if (error.why !== undefined) lines.push(`  ${style.bold('why:')}  ${printable(error.why)}`);
   if (error.next !== undefined) lines.push(`  ${style.bold('next:')} ${printable(error.next)}`);
   io.stderr.write(`${lines.join('\n')}\n`);

@@ -4,6 +4,7 @@ import type {
   ComparedOutput,
   CompareResult,
   FirstDifference,
+  ModelInfo,
 } from '../schema/generated/types.js';
 import { rounded } from '../tensor/metrics.js';
 import { sampleOrigin } from '../tensor/samples.js';
@@ -11,13 +12,29 @@ import type { ComparedSide, Comparison } from './compare-models.js';
 import type { LayerComparison } from './layers/compare-layers.js';
 import { describeJump } from './layers/describe-jump.js';
 import { faultsOf, type OutputDifference } from './outputs.js';
+import type { Runner } from './subject.js';
 
-/** A comparison as a document. */
-export function toCompareResult(comparison: Comparison): CompareResult {
-  const { first, second, samples, tolerance, outputs, findings, layers } = comparison;
+/** What the two sides of a comparison are. */
+export interface ComparedSides {
+  readonly a: ComparedModel;
+  readonly b: ComparedModel;
+}
+
+/** The document of what `compare` did. */
+export function compareResultOf(comparison: Comparison): CompareResult {
+  const { first, second } = comparison;
+  return toCompareResult({ a: toModel(first), b: toModel(second) }, comparison);
+}
+
+/** A comparison of any two models as a document. */
+export function toCompareResult(
+  { a, b }: ComparedSides,
+  comparison: Pick<Comparison, 'samples' | 'tolerance' | 'outputs' | 'findings' | 'layers'>,
+): CompareResult {
+  const { samples, tolerance, outputs, findings, layers } = comparison;
   return {
-    a: toModel(first),
-    b: toModel(second),
+    a,
+    b,
     samples: samples.count,
     inputs: sampleOrigin(samples),
     tolerance,
@@ -59,12 +76,24 @@ function toFirst(first: NonNullable<LayerComparison['first']>): FirstDifference 
 
 function toModel({ subject, runner }: ComparedSide): ComparedModel {
   const { file, kind, info, sha256 } = subject;
+  return modelOf({ file, kind, info, runner, sha256 });
+}
+
+/** One side of a comparison as a document. */
+export function modelOf(side: {
+  readonly file: string;
+  readonly kind: ComparedModel['kind'];
+  readonly info: Pick<ModelInfo, 'format' | 'precision'>;
+  readonly runner: Runner;
+  readonly sha256?: string;
+}): ComparedModel {
+  const { file, kind, info, runner, sha256 } = side;
   return {
     path: file,
     kind,
     format: info.format,
     ...(info.precision === undefined ? {} : { precision: info.precision }),
-    sha256,
+    ...(sha256 === undefined ? {} : { sha256 }),
     runtime: { name: runner.adapter.id, version: runner.toolchain.version },
   };
 }

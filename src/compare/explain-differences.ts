@@ -18,7 +18,11 @@ export interface ExplanationRequest {
   readonly samples: SampleSet;
   readonly tolerance: Tolerance;
   /** The two models: the reference is run again on altered samples, and both where layers are looked at. */
-  readonly sides: { readonly reference: LayerSide; readonly other: LayerSide };
+  readonly sides: {
+    readonly reference: Omit<LayerSide, 'samples'>;
+    /** Its samples where it takes them otherwise than the reference. */
+    readonly other: Omit<LayerSide, 'samples'> & { readonly samples?: SampleSet };
+  };
   /** Of the other model. */
   readonly precision: Precision | undefined;
   /** What was seen of the layers already. */
@@ -76,7 +80,10 @@ async function seenLayers(request: ExplanationRequest): Promise<LayerComparison 
   const { sides, precision, timeoutMs, context } = request;
   if (!showsLayers(sides.reference) || !showsLayers(sides.other)) return undefined;
   try {
-    return await seeLayers({ ...sides, precision, timeoutMs }, context);
+    const { samples } = request;
+    const reference = { ...sides.reference, samples };
+    const other = { samples, ...sides.other };
+    return await seeLayers({ reference, other, precision, timeoutMs }, context);
   } catch (error) {
     context.signal?.throwIfAborted();
     if (error instanceof ModelconvError) return undefined;

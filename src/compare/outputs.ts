@@ -59,7 +59,7 @@ async function compareOutput(
   const shape = expected.shapes[0] ?? [];
   const base = { name, dtype, shape };
   if (actual === undefined) return { ...base, faults: [' is missing in the converted model'] };
-  const transposed = isTransposed(expected, actual, count);
+  const transposed = areTransposed(expected, actual, count);
   const difference = transposed ? undefined : shapeDifference(expected, actual, count);
   const other = { ...base, otherName: actual.name, ...(transposed ? { transposed } : {}) };
   if (difference !== undefined) return { ...other, faults: [`: ${difference}`] };
@@ -96,7 +96,8 @@ export function classesOf({ dtype, shapes }: OutputResult): number | undefined {
   return /^float/.test(dtype) && shape?.length === 2 && last > 1 ? last : undefined;
 }
 
-function sizesOf(
+/** Sizes of an output with four axes, channels last. */
+export function sizesOf(
   { shapes }: OutputResult,
   sample: number,
 ): readonly [number, number, number, number] {
@@ -104,14 +105,16 @@ function sizesOf(
   return [n, h, w, c];
 }
 
-/** [1,3,8,8] and [1,8,8,3]: the same elements, channels last. */
-function isTransposed(expected: OutputResult, actual: OutputResult, count: number): boolean {
-  for (let sample = 0; sample < count; sample++) {
-    const [a = [], b = []] = [expected.shapes[sample], actual.shapes[sample]];
-    const [n, c, h, w] = a;
-    if (a.length !== 4 || a.join() === b.join() || [n, h, w, c].join() !== b.join()) return false;
-  }
+function areTransposed(expected: OutputResult, actual: OutputResult, count: number): boolean {
+  for (let sample = 0; sample < count; sample++)
+    if (!isTransposed(expected.shapes[sample] ?? [], actual.shapes[sample] ?? [])) return false;
   return count > 0;
+}
+
+/** [1,3,8,8] and [1,8,8,3]: the same elements, channels last. */
+export function isTransposed(a: readonly number[], b: readonly number[]): boolean {
+  const [n, c, h, w] = a;
+  return a.length === 4 && a.join() !== b.join() && [n, h, w, c].join() === b.join();
 }
 
 function shapeDifference(

@@ -118,7 +118,10 @@ async function packedInfo(
  * @throws ModelconvError `E_NOT_CONVERTIBLE` when nothing here runs the format, `E_TOOL_MISSING` when what
  *   runs it is not installed.
  */
-export async function requireRunner({ file, info }: Subject): Promise<Runner> {
+export async function requireRunner({
+  file,
+  info,
+}: Pick<Subject, 'file' | 'info'>): Promise<Runner> {
   const found = await runnerFor(info.format);
   if ('adapter' in found) return found;
   if (found.missing === undefined)

@@ -108,11 +108,12 @@ async function settle(request: CheckedRequest, context: ConvertAllContext): Prom
   }
 }
 
-/** Several packages go into one directory, which is made when it is not there yet; returns the ones that were made. */
+/** Several packages, and several reports, go into one directory, which is made when it is not there yet; returns the ones that were made. */
 async function makeOutputDirectories(requests: readonly CheckedRequest[]): Promise<string[]> {
   const made: string[] = [];
   if (requests.length < 2) return made;
-  for (const directory of new Set(requests.map(({ output }) => path.dirname(output)))) {
+  const files = requests.flatMap(({ output, report }) => [output, report ?? output]);
+  for (const directory of new Set(files.map((file) => path.dirname(file)))) {
     const error = await mkdir(directory).then(
       () => undefined,
       (thrown: unknown) => thrown,

@@ -12,13 +12,20 @@ import { loadValidator } from '../schema/check.js';
 import type { ConvertOutcome, ModelInfo } from '../schema/generated/types.js';
 import { loadReader, type ProbedModel, probeModel } from '../source/probe.js';
 import { whileInUse } from '../toolchain/use.js';
+import { loadParity } from './checks.js';
+import {
+  checkReport,
+  keepFailureReport,
+  ReportKeeper,
+  removeFailureReport,
+  writeReport,
+} from './conversion-report.js';
 import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
 import { loadWriter, type PackInfo, packResult } from './pack-result.js';
 import { checkSource, planRoute, type Route, requireMatch } from './plan.js';
-import { planInput, prepareData, writeData } from './prepare-data.js';
+import { checkEvaluation, filesOf, planInput, prepareData, writeData } from './prepare-data.js';
 import { keepSource, runConversion, type Work } from './run-stages.js';
 import { digestStaged, isAsStaged, stageSource } from './stage-source.js';
-import { loadParity } from './verify-model.js';
 
 export interface ConvertContext {
   readonly progress: Progress;
@@ -33,7 +40,7 @@ export interface ConvertContext {
  * Convert one model for one device and pack it: probe, plan, run, read back, verify, describe, pack.
  *
  * @throws ModelconvError; on any error the output stays as it was, and nothing is left behind but the
- *   log of a tool that failed, beside the would-be output.
+ *   log of a tool that failed, or the report of a check that failed, beside the would-be output.
  */
 export async function convertModel(
   request: CheckedRequest,
@@ -46,14 +53,12 @@ export async function convertModel(
   await checkPaths(request, source, context);
   progress.done('source', describeSource(source.info));
   await checkSource(request, source);
-  const { samples, calibration } = await prepareData(request, source, progress);
-  await checkOutput(
-    request.output,
-    [...(samples?.files ?? []), ...(calibration?.files ?? [])],
-    context.force,
-  );
+  const data = await prepareData(request, source, progress);
+  await checkOutput(request.output, filesOf(data), context.force);
+  if (request.report !== undefined) await checkReport(request.report, filesOf(data), context.force);
   // whatever refuses the conversion does so before anything is copied
-  const route = await planRoute(request, source, planInput(request, source, calibration));
+  const route = await planRoute(request, source, planInput(request, source, data.calibration));
+  await checkEvaluation(request, route, data.evaluation);
   return await withTools(route, async (workDir) => {
     const steps: StepContext = {
       workDir,
@@ -66,7 +71,8 @@ export async function convertModel(
     // hashed while the converter runs
     const hashing = digestStaged(staged);
     hashing.catch(() => {});
-    const prepared: Work = { request, source, staged, samples, calibration, steps, progress };
+    const reports = new ReportKeeper();
+    const prepared: Work = { request, source, staged, ...data, steps, progress, reports };
     const work =
       route.kind === 'convert'
         ? { ...prepared, samples: await writeData(prepared, route) }
@@ -82,14 +88,17 @@ export async function convertModel(
           (await import('./embed.js')).embed(work, info),
         )
       : info;
+    const report = await reportWanted(work);
     progress.start('package', request.output);
     const packed = await packResult(whole, { force: context.force, signal: context.signal });
     await removeFailureLog(request.output);
+    await removeFailureReport(request.output);
     progress.done('package', describePackage(request.output, packed));
     return {
       device: request.device.name,
       status: result.run === undefined ? 'unconverted' : 'converted',
       package: request.output,
+      ...(report === undefined ? {} : { report }),
       sizeBytes: packed.sizeBytes,
       descriptorSha256: packed.descriptorSha256,
       durationMs: Math.round(performance.now() - started),
@@ -132,6 +141,8 @@ export async function checkPaths(
   const log = context.logFile === undefined ? [] : [context.logFile];
   await checkOutput(request.output, [...inputs, ...log], context.force);
   for (const file of log) await checkLog(file, inputs);
+  if (request.report !== undefined)
+    await checkReport(request.report, [...inputs, ...log, request.output], context.force);
 }
 
 /** The code that reads, compares and packs what a converter makes. */
@@ -155,20 +166,37 @@ async function openLog(logFile: string | undefined, workDir: string): Promise<st
   return file;
 }
 
-/** When the work fails, the log of the tools stays, beside the would-be output. */
+/** The report that was asked for, whether or not the check found anything. */
+async function reportWanted({ request, reports, progress }: Work): Promise<string | undefined> {
+  const { report } = request;
+  if (report === undefined) return undefined;
+  const latest = reports.latest();
+  if (latest === undefined) {
+    progress.warn(`${report} was not written: nothing was compared`);
+    return undefined;
+  }
+  await writeReport(latest, report);
+  return report;
+}
+
+/** When the work fails, the log of the tools and what was compared stay, beside the would-be output. */
 async function keepingLog<T>(
-  { request, steps }: Work,
+  { request, steps, reports }: Work,
   context: ConvertContext,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw await keepFailureLog(error, {
-      logFile: steps.logFile,
-      output: request.output,
-      isKept: context.logFile !== undefined,
-    });
+    throw await keepFailureReport(
+      await keepFailureLog(error, {
+        logFile: steps.logFile,
+        output: request.output,
+        isKept: context.logFile !== undefined,
+      }),
+      reports,
+      request,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import type { DevicePlan } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
 import { checkPaths } from './convert.js';
 import { checkSource, planRoute } from './plan.js';
-import { planInput, prepareData } from './prepare-data.js';
+import { checkEvaluation, planInput, prepareData } from './prepare-data.js';
 
 /**
  * What `convertModel` would do, step by step, without doing it: the source is read, the tool looked for.
@@ -15,8 +15,9 @@ export async function planConversion(request: CheckedRequest, force = false): Pr
   const source = await probeModel(request.source);
   await checkPaths(request, source, { force });
   await checkSource(request, source);
-  const { calibration } = await prepareData(request, source);
+  const { calibration, evaluation } = await prepareData(request, source);
   const route = await planRoute(request, source, planInput(request, source, calibration));
+  await checkEvaluation(request, route, evaluation);
   const common = {
     device: request.device.name,
     output: request.output,
@@ -27,7 +28,10 @@ export async function planConversion(request: CheckedRequest, force = false): Pr
   if (route.kind === 'unconverted') return { ...common, match, unconverted: true, steps: [] };
   const { toolchain, adapter } = route.stages.at(-1) ?? route.stages[0];
   // both models run in one start of the runtime
-  const runStep = request.verify.enabled ? adapter.planRun?.(request.timeoutMs) : undefined;
+  const runStep =
+    request.verify.enabled || evaluation !== undefined
+      ? adapter.planRun?.(request.timeoutMs)
+      : undefined;
   const steps = [
     ...route.stages.flatMap((stage) =>
       stage.plan.steps.map((step) => ({ step, launcher: stage.toolchain.launcher })),

@@ -5,7 +5,7 @@ import { probeModel } from '../source/probe.js';
 import { embeddedText, requireText } from './embedded-text.js';
 import type { PackInfo } from './pack-result.js';
 import type { Work } from './run-stages.js';
-import { verifyEmbedded } from './verify-model.js';
+import { verifyEmbedded } from './verify-embedded.js';
 
 /** Where the copy lies in the work directory, with its external data. */
 const DIRECTORY = 'embed';

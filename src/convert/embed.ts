@@ -5,7 +5,7 @@ import { embeddedText, requireText } from './embedded-text.js';
 import type { PackInfo } from './pack-result.js';
 import { readBack } from './run-plan.js';
 import type { Work } from './run-stages.js';
-import { verifyEmbedded } from './verify-model.js';
+import { verifyEmbedded } from './verify-embedded.js';
 
 /**
  * Place the descriptor, without the list of files and their digests, inside the converted model (or a

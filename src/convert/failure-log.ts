@@ -1,6 +1,6 @@
 import { copyFile, rm, stat } from 'node:fs/promises';
 import { type ErrorCode, ModelconvError } from '../errors.js';
-import { withInput } from '../host/files.js';
+import { isOwnFile } from '../host/own-file.js';
 
 /** Ends that the vendor tools' own words explain. */
 const TOLD_BY_TOOLS: ReadonlySet<ErrorCode> = new Set([
@@ -12,6 +12,7 @@ const TOLD_BY_TOOLS: ReadonlySet<ErrorCode> = new Set([
   'E_SAMPLES_INVALID',
   'E_TOOL_MISSING',
   'E_PARITY',
+  'E_ACCURACY',
 ]);
 
 /** First line of a log that modelconv left: such a file is its own to replace. */
@@ -40,7 +41,7 @@ export async function keepFailureLog(
   const said = await stat(log.logFile).catch(() => undefined);
   if (said === undefined || said.size <= LOG_HEADER.length) return error;
   const file = failureLogOf(log.output);
-  if (!(await isOurs(file))) return error;
+  if (!(await isOwnFile(file, HEADER))) return error;
   // the log is a help: where it cannot be written, the error itself still stands
   return await copyFile(log.logFile, file).then(
     () => error.withLogFile(file),
@@ -52,21 +53,5 @@ export async function keepFailureLog(
 export async function removeFailureLog(output: string): Promise<void> {
   const file = failureLogOf(output);
   const isThere = (await stat(file).catch(() => undefined))?.isFile() ?? false;
-  if (isThere && (await isOurs(file))) await rm(file, { force: true }).catch(() => {});
-}
-
-/** Whether a file may be replaced: it is not there, or it is a log that modelconv left. */
-async function isOurs(file: string): Promise<boolean> {
-  const found = await stat(file).catch(() => undefined);
-  if (found === undefined) return true;
-  if (!found.isFile()) return false;
-  return await withInput(file, async (handle) => {
-    const { buffer, bytesRead } = await handle.read(
-      Buffer.alloc(HEADER.length),
-      0,
-      HEADER.length,
-      0,
-    );
-    return buffer.toString('utf8', 0, bytesRead) === HEADER;
-  }).catch(() => false);
+  if (isThere && (await isOwnFile(file, HEADER))) await rm(file, { force: true }).catch(() => {});
 }

@@ -1,42 +1,24 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { adviseOptions } from '../adapters/adapter-options.js';
-import type { Adapter, ConversionJob, Toolchain } from '../adapters/contract.js';
-import { readResults } from '../adapters/run-files.js';
+import type { Adapter, ConversionJob } from '../adapters/contract.js';
+import { selectResults } from '../adapters/run-files.js';
 import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
 import { explainDifferences } from '../compare/explain-differences.js';
 import { compareOutputs, faultsOf, type OutputDifference } from '../compare/outputs.js';
 import { ModelconvError } from '../errors.js';
-import { exists } from '../host/files.js';
 import type { StepContext } from '../host/run-step.js';
-import type {
-  OutputMetrics,
-  Precision,
-  Tolerance,
-  Verification,
-} from '../schema/generated/types.js';
-import { type SampleSet, sampleOrigin } from '../tensor/samples.js';
-import { CONVERTED_RESULTS, SOURCE_RESULTS } from './result-dirs.js';
+import type { OutputMetrics, Tolerance, Verification } from '../schema/generated/types.js';
+import { type SampleSet, sampleOrigin, selectSamples, shapeOf } from '../tensor/samples.js';
+import type { ConvertedSide, ParitySides } from './run-both.js';
+import { type RanSizes, runSizes } from './run-sizes.js';
+import { type Variant, variantText } from './vary-sizes.js';
 
-/** A runtime that runs one of the two sides. */
-export interface Runner {
-  readonly adapter: Adapter;
-  readonly toolchain: Toolchain;
-}
+export { reportOf } from './parity-report.js';
 
-export interface ParityRequest {
-  readonly source: { readonly runner: Runner; readonly path: string; readonly format: string };
-  readonly converted: {
-    readonly runner: Runner;
-    readonly path: string;
-    readonly format: string;
-    readonly precision?: Precision | undefined;
-    /** What it was converted by; undefined: it was not converted. */
-    readonly job?: ConversionJob | undefined;
-    /** Its results are there already: the converter's own simulator gave them. */
-    readonly isSimulated: boolean;
-  };
+export interface ParityRequest extends ParitySides {
+  readonly converted: ConvertedSide;
   readonly samples: SampleSet;
+  /** Samples of other sizes, the last ones of the set. */
+  readonly variants?: readonly Variant[] | undefined;
   readonly tolerance: Tolerance;
   /** What is declared to be done to images before they go in. */
   readonly normalisation?: Normalisation | undefined;
@@ -49,6 +31,12 @@ export interface ParityResult {
   readonly faults: readonly string[];
   /** What explains them, in sentences. */
   readonly findings: readonly string[];
+  /** Every output with all that was collected. */
+  readonly differences: readonly OutputDifference[];
+  /** Those that both models took. */
+  readonly samples: SampleSet;
+  /** Whether all faults are those of other sizes than the usual ones. */
+  readonly isOfSizes: boolean;
 }
 
 /**
@@ -61,41 +49,33 @@ export async function checkParity(
   request: ParityRequest,
   context: StepContext,
 ): Promise<ParityResult> {
-  const { source, samples, tolerance } = request;
-  await runBoth(request, context);
-  const [reference, results] = [
-    await readResults(runtimeOf(source.runner), context.workDir, SOURCE_RESULTS),
-    await readResults(runtimeOf(request.converted.runner), context.workDir, CONVERTED_RESULTS),
-  ];
+  const { source, tolerance } = request;
+  const ran = await runSizes(request, context);
+  const { reference, results, samples, variants, refusals } = ran;
   const differences = await compareOutputs(reference, results, samples.count, tolerance);
-  const faults = faultsOf(differences);
-  const explained = { reference, results, differences, samples, tolerance };
-  const { converted } = request;
-  const sides = {
-    reference: { ...source, samples },
-    other: { ...converted, samples },
-  };
-  const { timeoutMs, normalisation } = request;
+  const all = faultsOf(differences);
+  const bySize =
+    all.length === 0 || variants.length === 0 ? undefined : await faultsBySize(ran, tolerance);
+  const faults = [...refusals, ...(bySize ?? all)];
+  const { timeoutMs, normalisation, converted } = request;
+  const sides = { reference: source, other: converted };
+  const { precision } = converted;
+  const compared = { ...ran, differences, tolerance, sides, precision };
+  const explained = { ...compared, normalisation, timeoutMs, context };
   const findings =
-    faults.length === 0
-      ? []
-      : await explainDifferences({
-          ...explained,
-          sides,
-          precision: converted.precision,
-          normalisation,
-          timeoutMs,
-          context,
-        });
-  await rm(path.join(context.workDir, 'results'), { recursive: true, force: true });
+    all.length === 0 || bySize !== undefined ? [] : await explainDifferences(usualAlone(explained));
   return {
     faults,
     findings,
+    differences,
+    samples,
+    isOfSizes: refusals.length > 0 || bySize !== undefined,
     verification: {
       passed: faults.length === 0,
       reference: { runtime: source.runner.adapter.id, version: source.runner.toolchain.version },
       ranOn: request.converted.isSimulated ? 'simulator' : 'runtime',
       samples: samples.count,
+      ...(variants.length === 0 ? {} : { shapes: triedShapes(samples) }),
       inputs: sampleOrigin(samples),
       tolerance,
       metrics: metricsOf(differences),
@@ -103,73 +83,47 @@ export async function checkParity(
   };
 }
 
-function runtimeOf({ toolchain }: Runner): string {
-  return toolchain.runtime ?? toolchain.tool;
+/** What is wrong only at other sizes, told by size; undefined when it is wrong at the usual ones, too. */
+async function faultsBySize(
+  { reference, results, samples, variants }: RanSizes,
+  tolerance: Tolerance,
+): Promise<string[] | undefined> {
+  const faultsAt = async (indexes: readonly number[]): Promise<string[]> => {
+    const [a, b] = [selectResults(reference, indexes), selectResults(results, indexes)];
+    return faultsOf(await compareOutputs(a, b, indexes.length, tolerance));
+  };
+  if ((await faultsAt(usualPlaces(samples, variants))).length > 0) return undefined;
+  const found: string[] = [];
+  for (const variant of variants)
+    for (const fault of await faultsAt([variant.sample]))
+      found.push(`with ${variantText(variant)}: ${fault}`);
+  return found.length === 0 ? undefined : found;
 }
 
-/**
- * One start of the runtime where both sides use the same one.
- *
- * @throws ModelconvError `E_TOOL_OUTPUT` when the converted model is what its own runtime refuses.
- */
-async function runBoth(
-  { source, converted, samples, timeoutMs }: ParityRequest,
-  context: StepContext,
-): Promise<void> {
-  const sourceModel = { path: source.path, resultDir: SOURCE_RESULTS };
-  const convertedModel = { path: converted.path, resultDir: CONVERTED_RESULTS };
-  const isShared =
-    source.runner.adapter === converted.runner.adapter &&
-    source.runner.toolchain.path === converted.runner.toolchain.path;
-  const first = isShared ? [sourceModel, convertedModel] : [sourceModel];
-  try {
-    await source.runner.adapter.run?.(
-      source.runner.toolchain,
-      { models: first, samples, timeoutMs },
-      context,
-    );
-    if (!isShared && !converted.isSimulated)
-      await converted.runner.adapter.run?.(
-        converted.runner.toolchain,
-        { models: [convertedModel], samples, timeoutMs },
-        context,
-      );
-  } catch (error) {
-    // models run in their order: with the results of the source there, the other one failed
-    const sourceRan = await exists(path.join(context.workDir, SOURCE_RESULTS, 'results.json'));
-    throw sourceRan && error instanceof ModelconvError && !ENDED.has(error.code)
-      ? refused(converted, error)
-      : error;
-  }
+function usualPlaces({ count }: SampleSet, variants: readonly Variant[]): number[] {
+  return Array.from({ length: count - variants.length }, (_none, index) => index);
 }
 
-/** Ends that say nothing about the model, and the one that says all: what its adapter knows it by. */
-const ENDED: ReadonlySet<string> = new Set([
-  'E_NOT_CONVERTIBLE',
-  'E_TIMEOUT',
-  'E_INTERRUPTED',
-  'E_TERMINATED',
-  'E_HANGUP',
-  'E_OUTPUT',
-  'E_TOOL_MISSING',
-]);
+/** The samples of the usual sizes alone: what explains a difference changes values, and no sizes. */
+function usualAlone<T extends RanSizes>(ran: T): T {
+  const usual = usualPlaces(ran.samples, ran.variants);
+  return {
+    ...ran,
+    reference: selectResults(ran.reference, usual),
+    results: selectResults(ran.results, usual),
+    samples: selectSamples(ran.samples, usual),
+  };
+}
 
-function refused(
-  { runner, job }: ParityRequest['converted'],
-  error: ModelconvError,
-): ModelconvError {
-  const { tool, runtime } = runner.toolchain;
-  const advice = job === undefined ? undefined : adviseOptions(runner.adapter, job);
-  return new ModelconvError('E_TOOL_OUTPUT', {
-    what: `${runtime ?? tool} cannot run the model that ${runtime === undefined ? 'it' : tool} converted`,
-    why: error.why ?? error.message,
-    next: [
-      ...(advice === undefined ? [] : [advice]),
-      'run again with --log FILE to keep its whole log',
-    ].join(', or '),
-    logTail: error.logTail,
-    cause: error,
-  });
+/** Every shape that an input was run with, once. */
+function triedShapes({ inputs, count }: SampleSet): Record<string, number[][]> {
+  return Object.fromEntries(
+    inputs.map((input) => {
+      const all = Array.from({ length: count }, (_none, index) => [...shapeOf(input, index)]);
+      const seen = new Map(all.map((shape) => [shape.join(), shape]));
+      return [input.name, [...seen.values()]];
+    }),
+  );
 }
 
 function metricsOf(differences: readonly OutputDifference[]): Record<string, OutputMetrics> {
@@ -181,13 +135,13 @@ function metricsOf(differences: readonly OutputDifference[]): Record<string, Out
 /** The error of a parity check that failed. @param stage - what made the model, where options of it may help. */
 export function parityError(
   what: string,
-  { faults, findings }: Pick<ParityResult, 'faults' | 'findings'>,
+  { faults, findings, isOfSizes }: Pick<ParityResult, 'faults' | 'findings' | 'isOfSizes'>,
   stage?: { readonly adapter: Adapter; readonly job: ConversionJob },
 ): ModelconvError {
   const advice = stage === undefined ? undefined : adviseOptions(stage.adapter, stage.job);
   return new ModelconvError('E_PARITY', {
     what,
     why: [...findings, ...faults].join('; '),
-    next: `allow more with --tolerance, ${advice === undefined ? '' : `${advice}, `}or leave the check out with --no-verify`,
+    next: `${isOfSizes ? 'fix the sizes that the device uses with --input NAME=SIZES' : 'allow more with --tolerance'}, ${advice === undefined ? '' : `${advice}, `}or leave the check out with --no-verify`,
   });
 }

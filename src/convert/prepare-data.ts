@@ -1,3 +1,4 @@
+import type { EvaluationSet } from '../accuracy/load.js';
 import { RUN_SPEC, writeRunSpec } from '../adapters/run-files.js';
 import type { CalibrationSet } from '../calibration/load.js';
 import type { Progress } from '../host/progress.js';
@@ -10,12 +11,20 @@ import type { Work } from './run-stages.js';
 import { stagedPath } from './stage-source.js';
 import { prepareSamples } from './verify-model.js';
 
+/** Whatever is read besides the model. */
+export interface PreparedData {
+  /** For the parity check; undefined: it is left out. */
+  readonly samples: SampleSet | undefined;
+  readonly calibration: CalibrationSet | undefined;
+  readonly evaluation: EvaluationSet | undefined;
+}
+
 /** Whatever is read besides the model, checked before any tool is started. */
 export async function prepareData(
   request: CheckedRequest,
   source: ProbedModel,
   progress?: Progress,
-): Promise<{ samples: SampleSet | undefined; calibration: CalibrationSet | undefined }> {
+): Promise<PreparedData> {
   const samples = await prepareSamples(request, source);
   // the image libraries are loaded for those who calibrate
   const calibration =
@@ -24,7 +33,33 @@ export async function prepareData(
       : await (await import('./calibration.js')).prepareCalibration(request, source);
   for (const warning of calibration?.warnings ?? []) progress?.warn(warning);
   if (calibration !== undefined) progress?.done('calibration', calibration.summary);
-  return { samples, calibration };
+  const evaluation =
+    request.eval === undefined
+      ? undefined
+      : await (await import('./evaluation.js')).prepareEvaluation(request, source, calibration);
+  for (const warning of evaluation?.warnings ?? []) progress?.warn(warning);
+  if (evaluation !== undefined) progress?.done('evaluation', evaluation.summary);
+  return { samples, calibration, evaluation };
+}
+
+/** Files that were read, which must not be written over. */
+export function filesOf({ samples, calibration, evaluation }: PreparedData): string[] {
+  return [samples, calibration, evaluation].flatMap((set) => set?.files ?? []);
+}
+
+/**
+ * Refuse a route whose result cannot be scored where that was asked for.
+ *
+ * @throws ModelconvError as `requireEvaluable` does.
+ */
+export async function checkEvaluation(
+  request: CheckedRequest,
+  route: Route,
+  evaluation: EvaluationSet | undefined,
+): Promise<void> {
+  if (evaluation === undefined) return;
+  const adapters = route.kind === 'convert' ? route.stages.map(({ adapter }) => adapter) : [];
+  (await import('./evaluation.js')).requireEvaluable(request, adapters, evaluation);
 }
 
 /** What the plan knows of the data. */
@@ -38,7 +73,7 @@ export function planInput(
     ...(calibration === undefined
       ? {}
       : { calibration: { spec: 'calibration/spec.json', count: calibration.count } }),
-    ...(request.verify.enabled
+    ...(request.verify.enabled || request.eval !== undefined
       ? { simulation: { spec: RUN_SPEC, resultDir: CONVERTED_RESULTS } }
       : {}),
   };
@@ -46,7 +81,7 @@ export function planInput(
 
 /** Calibration data and, for a simulating converter, samples have to be there before it starts. */
 export async function writeData(
-  { request, calibration, samples, steps, progress }: Work,
+  { request, calibration, evaluation, samples, steps, progress }: Work,
   { stages }: Extract<Route, { kind: 'convert' }>,
 ): Promise<SampleSet | undefined> {
   let used = samples;
@@ -62,7 +97,16 @@ export async function writeData(
       );
   }
   const last = stages.at(-1);
-  if (used !== undefined && last?.adapter.capabilities.simulates === true)
-    await writeRunSpec(steps.workDir, { models: [], samples: used, timeoutMs: request.timeoutMs });
+  if (last?.adapter.capabilities.simulates !== true) return used;
+  const simulated =
+    evaluation === undefined
+      ? used
+      : await (await import('./evaluation.js')).simulatedSamples(steps.workDir, used, evaluation);
+  if (simulated !== undefined)
+    await writeRunSpec(steps.workDir, {
+      models: [],
+      samples: simulated,
+      timeoutMs: request.timeoutMs,
+    });
   return used;
 }

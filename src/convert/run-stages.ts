@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
+import type { EvaluationSet } from '../accuracy/load.js';
 import type { Adapter, ConvertedModel } from '../adapters/contract.js';
 import type { CalibrationSet } from '../calibration/load.js';
 import { ModelconvError } from '../errors.js';
@@ -10,6 +11,7 @@ import type { Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { isOpen } from '../tensor/open-shape.js';
 import type { SampleSet } from '../tensor/samples.js';
+import type { ReportKeeper } from './conversion-report.js';
 import { withDeclared } from './declare.js';
 import { idleWishes } from './idle-wishes.js';
 import type { ConversionResult } from './pack-result.js';
@@ -17,7 +19,8 @@ import { type Route, requireMatch, type Stage, stageDir } from './plan.js';
 import { runPlan } from './run-plan.js';
 import { restoreStaged, type StagedSource } from './stage-source.js';
 import { unquantized } from './unquantized.js';
-import { type DoneStage, verifyModel, verifyUnconverted } from './verify-model.js';
+import { type DoneStage, verifyModel } from './verify-model.js';
+import { verifyUnconverted } from './verify-unconverted.js';
 
 /** Everything that the steps of one conversion share. */
 export interface Work {
@@ -26,8 +29,10 @@ export interface Work {
   readonly staged: StagedSource;
   readonly samples: SampleSet | undefined;
   readonly calibration: CalibrationSet | undefined;
+  readonly evaluation: EvaluationSet | undefined;
   readonly steps: StepContext;
   readonly progress: Progress;
+  readonly reports: ReportKeeper;
 }
 
 /**
@@ -62,7 +67,14 @@ export async function runConversion(
   await restoreStaged(staged);
   for (const warning of [...keptOpen(request, done), ...unquantized(done)]) progress.warn(warning);
   const verification = await verifyModel(
-    { request, source, sourcePath: staged.path, stages: done },
+    {
+      request,
+      source,
+      sourcePath: staged.path,
+      stages: done,
+      reports: work.reports,
+      evaluation: work.evaluation,
+    },
     samples,
     steps,
     progress,
@@ -178,15 +190,8 @@ function withCalibration(
 
 /** Pack the source as it is, once it has shown that it runs. */
 export async function keepSource(work: Work, route: Route): Promise<ConversionResult> {
-  const { request, source, staged, steps, progress } = work;
-  const verification = await verifyUnconverted(
-    request,
-    source,
-    staged.path,
-    work.samples,
-    steps,
-    progress,
-  );
+  const { request, source, staged, progress } = work;
+  const verification = await verifyUnconverted(work);
   await restoreStaged(staged);
   for (const warning of idleWishes(request)) progress.warn(warning);
   const reason =

@@ -1,21 +1,34 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { accuracyText } from '../accuracy/accuracy-text.js';
+import type { EvaluationSet } from '../accuracy/load.js';
 import type { ConvertedModel } from '../adapters/contract.js';
-import { canRun, runnerFor } from '../adapters/runners.js';
+import { canRun, takesSizes } from '../adapters/runners.js';
 import { normalisationOf } from '../compare/diagnose/altered-inputs.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import { fixInputs } from '../request/input-shapes.js';
 import { preprocessOf } from '../request/preprocess.js';
-import type { ModelTensor, Precision, Verification } from '../schema/generated/types.js';
+import type { Accuracy, ModelTensor, Tolerance, Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
-import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js';
+import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
-import type { Runner } from './parity.js';
+import {
+  LEFT_OUT,
+  loadParity,
+  referenceRunner,
+  relativePath,
+  scoreAccuracy,
+  skip,
+} from './checks.js';
+import type { ReportKeeper } from './conversion-report.js';
+import type { ParityResult } from './parity.js';
 import type { Stage } from './plan.js';
-import { SOURCE_RESULTS } from './result-dirs.js';
+import type { ConvertedSide, ParitySides } from './run-both.js';
 import { comparedPrecision } from './unquantized.js';
+import { type VariedSamples, varySizes } from './vary-sizes.js';
 
 /** A stage that has run, and what it made. */
 export interface DoneStage {
@@ -31,6 +44,8 @@ export interface VerifyRequest {
   /** The source, relative to the work directory. */
   readonly sourcePath: string;
   readonly stages: readonly DoneStage[];
+  readonly evaluation: EvaluationSet | undefined;
+  readonly reports: ReportKeeper;
 }
 
 /** The user's samples, or generated ones; both before any tool is started, so that bad ones cost nothing. */
@@ -53,11 +68,6 @@ function withExampleShape(input: ModelTensor): ModelTensor {
     : input;
 }
 
-/** The comparison is needed when both models have run: loaded when there is time. */
-export function loadParity(): Promise<typeof import('./parity.js')> {
-  return import('./parity.js');
-}
-
 /** The last stage whose output can be run: by its runtime, or by its converter's simulator. */
 function runnableStage(stages: readonly DoneStage[]): DoneStage | undefined {
   return stages.findLast(
@@ -67,9 +77,12 @@ function runnableStage(stages: readonly DoneStage[]): DoneStage | undefined {
 }
 
 /**
- * The parity check of one conversion; on by default. What it found goes into the package.
+ * The checks of one conversion: parity, which is on by default, and accuracy where labelled data is
+ * given. Both are made before either ends the conversion, so that the report tells of both. What they
+ * found goes into the package.
  *
- * @throws ModelconvError `E_PARITY` when the converted model computes something else.
+ * @throws ModelconvError `E_PARITY` when the converted model computes something else, `E_ACCURACY` when
+ *   it loses more than is allowed.
  */
 export async function verifyModel(
   input: VerifyRequest,
@@ -77,8 +90,8 @@ export async function verifyModel(
   context: StepContext,
   progress: Progress,
 ): Promise<Verification> {
-  const { request, source, stages } = input;
-  if (samples === undefined) return { skipped: 'left out by --no-verify' };
+  const { request, source, stages, evaluation } = input;
+  if (samples === undefined && evaluation === undefined) return LEFT_OUT;
   const reference = await referenceRunner(source.info.format);
   const done = runnableStage(stages);
   const last = stages.at(-1);
@@ -95,167 +108,138 @@ export async function verifyModel(
   const { adapter, toolchain } = done.stage;
   if (done !== last)
     progress.warn(
-      `the model for ${request.device.name} cannot be run here: parity is that of the ${adapter.id} model it was made from`,
+      `the model for ${request.device.name} cannot be run here: ${checksOf(samples, evaluation)} that of the ${adapter.id} model it was made from`,
     );
-  const { checkParity, parityError } = await loadParity();
-  progress.start('parity', `${samples.count} ${samples.kind} samples`);
-  const precision = comparedPrecision(done.converted.info, done.stage.job.precision);
-  const tolerance = toleranceFor(precision, request.verify.tolerance);
-  const result = await checkParity(
-    {
-      source: { runner: reference, path: input.sourcePath, format: source.info.format },
-      converted: {
-        runner: { adapter, toolchain },
-        path: relativePath(context.workDir, done.files[0]),
-        format: done.converted.info.format,
-        precision,
-        job: done.stage.job,
-        isSimulated: adapter.capabilities.simulates === true,
-      },
-      samples,
-      tolerance,
-      normalisation: normalisationOf(
-        Object.values(preprocessOf(source.info.inputs, request.preprocess)),
-      ),
-      timeoutMs: request.timeoutMs,
+  const sides = {
+    source: { runner: reference, path: input.sourcePath, format: source.info.format },
+    converted: {
+      runner: { adapter, toolchain },
+      path: relativePath(context.workDir, done.files[0]),
+      format: done.converted.info.format,
+      precision: comparedPrecision(done.converted.info, done.stage.job.precision),
+      job: done.stage.job,
+      isSimulated: adapter.capabilities.simulates === true,
     },
-    context,
-  );
-  if (result.faults.length > 0)
-    throw parityError(
-      `what was converted for ${request.device.name} does not compute what ${source.file} computes`,
-      result,
-      done.stage,
-    );
-  progress.done('parity', paritySummary(result.verification));
-  return done === last ? result.verification : { ...result.verification, stage: adapter.id };
-}
-
-function relativePath(workDir: string, file: string): string {
-  return path.relative(workDir, file).split(path.sep).join('/');
-}
-
-/** A model that something was embedded in. */
-interface EmbeddedModel {
-  /** What it was made and is run by; the reference runtime for a source. */
-  readonly runner?: Runner;
-  /** Absolute. */
-  readonly file: string;
-  readonly format: string;
-  readonly precision: Precision;
-}
-
-/**
- * Run a model again that something was embedded in: it must still give what the source gives.
- *
- * @throws ModelconvError `E_TOOL_OUTPUT` when its runtime refuses it, `E_PARITY`.
- */
-export async function verifyEmbedded(
-  {
-    request,
-    source,
-    samples,
-  }: Pick<VerifyRequest, 'request' | 'source'> & {
-    readonly samples: SampleSet | undefined;
-  },
-  embedded: EmbeddedModel,
-  sourcePath: string,
-  context: StepContext,
-): Promise<void> {
-  const reference = await referenceRunner(source.info.format);
-  if (samples === undefined || reference === undefined) return;
-  const runner = embedded.runner ?? reference;
-  if (!canRun(runner.adapter, embedded.format)) return;
-  const { checkParity, parityError } = await loadParity();
-  const result = await checkParity(
-    {
-      source: { runner: reference, path: sourcePath, format: source.info.format },
-      converted: {
-        runner,
-        path: relativePath(context.workDir, embedded.file),
-        format: embedded.format,
-        precision: embedded.precision,
-        isSimulated: false,
-      },
-      samples,
-      tolerance: toleranceFor(embedded.precision, request.verify.tolerance),
-      timeoutMs: request.timeoutMs,
-    },
-    context,
-  );
-  if (result.faults.length > 0)
-    throw parityError('the model computes something else with the descriptor in it', result);
-}
-
-/** A model packed as it is: run once on the samples, to know that it runs at all. */
-export async function verifyUnconverted(
-  request: CheckedRequest,
-  source: ProbedModel,
-  stagedPath: string,
-  samples: SampleSet | undefined,
-  context: StepContext,
-  progress: Progress,
-): Promise<Verification> {
-  if (samples === undefined) return { skipped: 'left out by --no-verify' };
-  const runner = await referenceRunner(source.info.format);
-  if (runner?.adapter.run === undefined) {
-    const { format } = source.info;
-    return await skip(
-      'the model was not run',
-      `packed as it is; no runtime for ${format} on this machine`,
-      format,
-      progress,
-    );
-  }
-  progress.start('run', `${samples.count} ${samples.kind} samples`);
-  await runner.adapter.run(
-    runner.toolchain,
-    {
-      models: [{ path: stagedPath, resultDir: SOURCE_RESULTS }],
-      samples,
-      timeoutMs: request.timeoutMs,
-    },
-    context,
-  );
-  progress.done('run', `the model runs, ${samples.count} ${samples.kind} samples`);
+  };
+  const made = { input, done, sides, context, progress };
+  const parity = samples === undefined ? undefined : await parityOn(samples, made);
+  const accuracy =
+    evaluation === undefined
+      ? undefined
+      : await scoreAccuracy(evaluation, sides, samples?.count ?? 0, { request, context, progress });
+  await rm(path.join(context.workDir, 'results'), { recursive: true, force: true });
+  await judge(made, parity, accuracy);
   return {
-    skipped: 'packed as it is: it runs, there is nothing to compare it with',
-    reference: { runtime: runner.adapter.id, version: runner.toolchain.version },
-    ranOn: 'runtime',
-    samples: samples.count,
-    inputs: sampleOrigin(samples),
+    ...(parity?.verification ?? LEFT_OUT),
+    ...(accuracy === undefined ? {} : { accuracy }),
+    ...(done === last ? {} : { stage: adapter.id }),
   };
 }
 
-/** What runs the source for reference; undefined when nothing here does. */
-async function referenceRunner(format: string): Promise<Runner | undefined> {
-  const found = await runnerFor(format);
-  return 'adapter' in found ? found : undefined;
+function checksOf(samples: SampleSet | undefined, evaluation: EvaluationSet | undefined): string {
+  const checks = [
+    ...(samples === undefined ? [] : ['parity']),
+    ...(evaluation === undefined ? [] : ['accuracy']),
+  ];
+  return `${checks.join(' and ')} ${checks.length > 1 ? 'are' : 'is'}`;
 }
 
-/** What was not checked, and in the warning the command that gets the runtime, where there is one. */
-async function skip(
-  what: string,
-  skipped: string,
-  format: string,
-  progress: Progress,
-): Promise<Verification> {
-  // advice alone: a description that is not valid is told by whoever needs it
-  const found = await runnerFor(format).catch(() => ({ missing: undefined }));
-  const install = 'missing' in found ? found.missing?.install : undefined;
-  const fix = install === undefined ? '' : `; get it with: ${install}`;
-  progress.warn(`${what}: ${skipped}${fix}`);
-  return { skipped };
+/** Both models, and where they are run. */
+interface Checked {
+  readonly input: VerifyRequest;
+  readonly done: DoneStage;
+  readonly sides: ParitySides & { readonly converted: ConvertedSide };
+  readonly context: StepContext;
+  readonly progress: Progress;
 }
 
-function paritySummary({ metrics = {}, samples, inputs, tolerance }: Verification): string {
+type MadeParity = ParityResult & { readonly tolerance: Tolerance };
+
+async function parityOn(
+  given: SampleSet,
+  { input, done, sides, context, progress }: Checked,
+): Promise<MadeParity> {
+  const { request, source } = input;
+  const { checkParity } = await loadParity();
+  progress.start('parity', `${given.count} ${given.kind} samples`);
+  const { samples, variants } = varied(given, { input, done, sides });
+  const precision = comparedPrecision(done.converted.info, done.stage.job.precision);
+  const tolerance = toleranceFor(precision, request.verify.tolerance);
+  const normalisation = normalisationOf(
+    Object.values(preprocessOf(source.info.inputs, request.preprocess)),
+  );
+  const { timeoutMs } = request;
+  const result = await checkParity(
+    { ...sides, samples, variants, tolerance, normalisation, timeoutMs },
+    context,
+  );
+  if (result.faults.length === 0) progress.done('parity', paritySummary(result.verification));
+  return { ...result, tolerance };
+}
+
+/** Generated samples in several sizes, where source and converted model leave them open. */
+function varied(
+  samples: SampleSet,
+  { input, done, sides }: Pick<Checked, 'input' | 'done' | 'sides'>,
+): VariedSamples {
+  const { request, source } = input;
+  const runners = [sides.source.runner, sides.converted.runner];
+  if (!runners.every(({ adapter }) => takesSizes(adapter))) return { samples, variants: [] };
+  const inputs = fixInputs(source.info.inputs, request).map(withExampleShape);
+  const made = done.converted.info.inputs;
+  const kept = inputs.map(
+    ({ name }, place) =>
+      made.find((one) => one.sourceName === name) ??
+      made.find((one) => one.name === name) ??
+      made[place],
+  );
+  return varySizes(samples, inputs, kept, source.indexLimits);
+}
+
+/** Keep what was found, and end the conversion where it is not good enough. */
+async function judge(
+  { input, done, sides }: Checked,
+  parity: MadeParity | undefined,
+  accuracy: Accuracy | undefined,
+): Promise<void> {
+  const { request, source, reports } = input;
+  const { parityError, reportOf } = await loadParity();
+  const compared = { runner: sides.converted.runner, info: done.converted.info };
+  const reference = sides.source.runner;
+  reports.keep(() => reportOf({ request, source, reference, compared }, parity, accuracy));
+  if (parity !== undefined && parity.faults.length > 0)
+    throw parityError(
+      `what was converted for ${request.device.name} does not compute what ${source.file} computes`,
+      accuracy === undefined ? parity : withScore(parity, accuracy),
+      done.stage,
+    );
+  if (accuracy?.passed === false) {
+    const { accuracyError } = await import('./accuracy-fault.js');
+    throw accuracyError(request, accuracy);
+  }
+}
+
+/** Whoever widens a bound wants to know what it costs. */
+function withScore(parity: MadeParity, accuracy: Accuracy): MadeParity {
+  return { ...parity, faults: [...parity.faults, `accuracy: ${accuracyText(accuracy)}`] };
+}
+
+function paritySummary({ metrics = {}, samples, shapes, inputs, tolerance }: Verification): string {
   const all = Object.values(metrics);
   const worst = Math.min(...all.map(({ cosine }) => cosine ?? 1));
   const maxAbs = Math.max(...all.map((entry) => entry.maxAbs ?? 0));
   const top1 = all.find(({ top1Agreement }) => top1Agreement !== undefined)?.top1Agreement;
   const bound = tolerance?.cosine === undefined ? '' : ` (needs ${tolerance.cosine})`;
   const agreement = top1 === undefined ? '' : `, top-1 agrees ${Number((top1 * 100).toFixed(2))} %`;
-  return `cosine ${worst}${bound}, max abs ${short(maxAbs)}${agreement}, ${samples} ${inputs?.kind === 'calibration' ? 'calibration samples (--samples compares on others)' : 'samples'}`;
+  return `cosine ${worst}${bound}, max abs ${short(maxAbs)}${agreement}, ${samples} ${inputs?.kind === 'calibration' ? 'calibration samples (--samples compares on others)' : 'samples'}${sizesSummary(shapes)}`;
+}
+
+/** `, image in 3 sizes` */
+function sizesSummary(shapes: Verification['shapes'] = {}): string {
+  return Object.entries(shapes)
+    .filter(([, tried]) => tried.length > 1)
+    .map(([name, tried]) => `, ${name} in ${tried.length} sizes`)
+    .join('');
 }
 
 /** Three digits, with an exponent where zeros would fill the line. */

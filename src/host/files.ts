@@ -304,25 +304,26 @@ export async function checkOutput(
   output: string,
   inputs: readonly string[],
   force: boolean,
+  flag = '-o',
 ): Promise<void> {
   await refuseInput(output, inputs);
   const dir = path.dirname(path.resolve(output));
   await access(dir, constants.W_OK).catch((error: unknown) => {
-    throw outputError(output, error);
+    throw outputError(output, error, flag);
   });
   const found = await lstat(output).catch(() => undefined);
   // a link counts as what it leads to: /dev/stdout is one
   const target = await stat(output).catch(() => undefined);
   if (target?.isDirectory())
-    throw outputError(output, Object.assign(new Error('EISDIR'), { code: 'EISDIR' }));
+    throw outputError(output, Object.assign(new Error('EISDIR'), { code: 'EISDIR' }), flag);
   if (target !== undefined && !target.isFile()) {
     throw new ModelconvError('E_OUTPUT', {
       what: `${output} is not a regular file`,
-      why: 'a package replaces the file of its name',
-      next: 'choose another path with -o',
+      why: 'what is written replaces the file of its name',
+      next: `choose another path with ${flag}`,
     });
   }
-  if (found !== undefined && !force) throw existsAlready(output);
+  if (found !== undefined && !force) throw existsAlready(output, flag);
 }
 
 /**
@@ -383,10 +384,10 @@ async function publish(temporary: string, file: string, force: boolean): Promise
   await rm(temporary, { force: true });
 }
 
-function existsAlready(file: string): ModelconvError {
+function existsAlready(file: string, flag = '-o'): ModelconvError {
   return new ModelconvError('E_OUTPUT_EXISTS', {
     what: `${file} already exists`,
-    next: 'add --force to replace it, or choose another path with -o',
+    next: `add --force to replace it, or choose another path with ${flag}`,
   });
 }
 

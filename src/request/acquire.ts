@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import { parseMaxDrop } from '../accuracy/max-drop.js';
 import { findDevice, type Inventory, resolveExtends } from '../device/inventory.js';
 import { ModelconvError } from '../errors.js';
 import { readSmallText } from '../host/files.js';
@@ -11,6 +12,7 @@ import type {
   InputShapes,
   Options,
   Precision,
+  RequestEval,
   Tolerance,
 } from '../schema/generated/types.js';
 import { DEFAULT_SEED } from '../tensor/generate.js';
@@ -32,6 +34,12 @@ export interface RequestFlags {
   readonly calibration?: string | undefined;
   readonly calibrationSamples?: number | undefined;
   readonly preprocess?: PreprocessByInput | undefined;
+  /** Path of labelled data. */
+  readonly eval?: string | undefined;
+  readonly evalOutput?: string | undefined;
+  readonly evalSamples?: number | undefined;
+  /** As `--max-drop` takes it. */
+  readonly maxDrop?: string | undefined;
   /** `VERSION`, or `NAME@VERSION` once for each tool. */
   readonly toolchains?: readonly string[] | undefined;
   readonly embed?: boolean | undefined;
@@ -42,6 +50,8 @@ export interface RequestFlags {
   readonly tolerance?: Tolerance | undefined;
   readonly options?: Options | undefined;
   readonly timeoutSeconds?: number | undefined;
+  /** Where the report goes; a directory when there are several devices. */
+  readonly report?: string | undefined;
   /** Documents that the flags come from: never to be written. */
   readonly reads?: readonly string[] | undefined;
 }
@@ -76,8 +86,12 @@ export interface CheckedRequest {
     readonly seed: number;
     readonly tolerance: Tolerance | undefined;
   };
+  /** Labelled data to measure the accuracy on; undefined: it is not measured. */
+  readonly eval: RequestedEvaluation | undefined;
   readonly options: Options;
   readonly timeoutMs: number;
+  /** HTML file that shows what was compared; undefined: kept only when the check fails. */
+  readonly report: string | undefined;
   /** Files and directories that are read besides the source. */
   readonly reads: readonly string[];
 }
@@ -86,6 +100,17 @@ export interface CheckedRequest {
 export type RequestedCalibration =
   | { readonly path: string; readonly samples: number | undefined }
   | { readonly synthetic: true; readonly samples: number | undefined };
+
+/** What the accuracy is measured on. */
+export interface RequestedEvaluation {
+  readonly path: string;
+  /** undefined: the only output that can be meant. */
+  readonly output: string | undefined;
+  /** At most so many samples; undefined: all. */
+  readonly samples: number | undefined;
+  /** Share that may be lost; undefined: any. */
+  readonly maxDrop: number | undefined;
+}
 
 const DEFAULT_VERSION = '1.0.0';
 const DEFAULT_TIMEOUT_S = 1800;
@@ -118,6 +143,9 @@ export async function readRequestFile(file: string): Promise<ConversionRequest> 
     ...(request.calibration?.path === undefined
       ? {}
       : { calibration: { ...request.calibration, path: from(request.calibration.path) } }),
+    ...(request.eval === undefined
+      ? {}
+      : { eval: { ...request.eval, path: from(request.eval.path) } }),
     ...(request.verify?.samples === undefined
       ? {}
       : { verify: { ...request.verify, samples: from(request.verify.samples) } }),
@@ -143,17 +171,17 @@ export async function acquireRequests(
     throw missing('the output', 'say where to write the package: -o OUT.tar');
   if (output === '') throw missing('the output', 'say where to write the package: -o OUT.tar');
   refuseBadWords(flags);
-  refuseConflicts(flags);
+  refuseConflicts(flags, (flags.eval ?? document?.eval) !== undefined);
   const name = flags.name ?? document?.name ?? nameFrom(source);
-  const intoDirectory =
-    devices.length > 1 ||
-    /[\\/]$/.test(output) ||
-    ((await lstat(output).catch(() => undefined))?.isDirectory() ?? false);
+  const intoDirectory = await isDirectory(output, devices);
+  const { report } = flags;
+  const reportsIntoDirectory = report !== undefined && (await isDirectory(report, devices));
   const samples = flags.samples ?? document?.verify?.samples;
   const deviceFiles = wantedDevices(flags, document).filter(
     (device) => typeof device === 'string' && isDeviceFile(device),
   ) as string[];
   const calibration = calibrationOf(flags, document);
+  const evaluation = evaluationOf(flags, document);
   const toolchains = await chooseToolchains(
     flags.toolchains ?? [document?.toolchain ?? []].flat(),
     devices,
@@ -162,6 +190,7 @@ export async function acquireRequests(
     ...(flags.reads ?? []),
     ...(calibration !== undefined && 'path' in calibration ? [calibration.path] : []),
     ...(samples === undefined ? [] : [samples]),
+    ...(evaluation === undefined ? [] : [evaluation.path]),
     ...deviceFiles,
   ];
   return devices.map((device, index) => ({
@@ -188,9 +217,17 @@ export async function acquireRequests(
       seed: flags.seed ?? document?.verify?.seed ?? DEFAULT_SEED,
       tolerance: mergeTolerance(document?.verify?.tolerance, flags.tolerance),
     },
+    eval: evaluation,
     options: { ...device.converter?.options, ...document?.options, ...flags.options },
+    report: reportsIntoDirectory ? path.join(report, `${name}.${device.name}.parity.html`) : report,
     timeoutMs: (flags.timeoutSeconds ?? document?.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000,
   }));
+}
+
+/** Whether a path to write is that of a directory. */
+async function isDirectory(target: string, devices: readonly Device[]): Promise<boolean> {
+  if (devices.length > 1 || /[\\/]$/.test(target)) return true;
+  return (await lstat(target).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 const NO_TOOLCHAIN: ChosenToolchain = { toolchain: undefined, askedToolchain: undefined };
@@ -222,6 +259,36 @@ function calibrationOf(
   });
 }
 
+function evaluationOf(
+  flags: RequestFlags,
+  document: ConversionRequest | undefined,
+): RequestedEvaluation | undefined {
+  const { path, output, samples, maxDrop } = {
+    ...document?.eval,
+    ...(flags.eval === undefined ? {} : { path: flags.eval }),
+    ...(flags.evalOutput === undefined ? {} : { output: flags.evalOutput }),
+    ...(flags.evalSamples === undefined ? {} : { samples: flags.evalSamples }),
+    ...(flags.maxDrop === undefined ? {} : { maxDrop: flags.maxDrop }),
+  } as Partial<RequestEval>;
+  if (path !== undefined)
+    return {
+      path,
+      output,
+      samples,
+      maxDrop: maxDrop === undefined ? undefined : parseMaxDrop(maxDrop),
+    };
+  const idle = [
+    ...(flags.evalOutput === undefined ? [] : ['--eval-output']),
+    ...(flags.evalSamples === undefined ? [] : ['--eval-samples']),
+    ...(flags.maxDrop === undefined ? [] : ['--max-drop']),
+  ];
+  if (idle.length === 0) return undefined;
+  throw new ModelconvError('E_USAGE', {
+    what: `${idle.join(', ')} is given, but no data to measure the accuracy on`,
+    next: 'give it with --eval DIR|FILE.npz',
+  });
+}
+
 /** What the command line says about an input goes over what the document says about it. */
 function mergePreprocess(
   document: PreprocessByInput = {},
@@ -234,13 +301,16 @@ function mergePreprocess(
 }
 
 /** Two flags of which one would be ignored. */
-function refuseConflicts(flags: RequestFlags): void {
-  if (flags.verify === false && (flags.samples !== undefined || flags.tolerance !== undefined)) {
-    throw new ModelconvError('E_USAGE', {
-      what: `--no-verify leaves out the check that ${flags.samples === undefined ? '--tolerance' : '--samples'} is for`,
-      next: 'leave one of the two out',
-    });
-  }
+function refuseConflicts(flags: RequestFlags, isScored: boolean): void {
+  if (flags.verify !== false) return;
+  const idle = (['samples', 'tolerance', 'report'] as const).find(
+    (name) => flags[name] !== undefined && !(name === 'report' && isScored),
+  );
+  if (idle === undefined) return;
+  throw new ModelconvError('E_USAGE', {
+    what: `--no-verify leaves out the check that --${idle} is for`,
+    next: 'leave one of the two out',
+  });
 }
 
 /** The patterns of schemas/common.schema.json, for what comes by flag: an error before any work. */

@@ -58,8 +58,13 @@ export function concreteShape(shape: readonly (number | string)[]): number[] {
 /** More than this is not made up: such a model needs real inputs. */
 const MAX_GENERATED_BYTES = 1024 * 1024 * 1024;
 
-function refuseGiants(input: ModelTensor, shape: readonly number[], count: number): void {
-  const bytes = shape.reduce((product, size) => product * size, elementBytes(input.dtype) * count);
+function refuseGiants(
+  input: ModelTensor,
+  shape: readonly number[],
+  count: number,
+  elements: number,
+): void {
+  const bytes = elementBytes(input.dtype) * elements;
   if (bytes <= MAX_GENERATED_BYTES) return;
   throw new ModelconvError('E_SAMPLES_INVALID', {
     what: `no samples can be generated for input ${input.name}`,
@@ -81,31 +86,43 @@ export function generateSamples(
   seed: number = DEFAULT_SEED,
   count: number = DEFAULT_SAMPLES,
 ): SampleSet {
+  const sets = Array.from({ length: count }, () => inputs);
+  return generateVaried(sets, limits, seed);
+}
+
+/**
+ * The same with inputs of other sizes for each sample.
+ *
+ * @param sets - the inputs of each sample: the same ones, in other sizes.
+ * @throws {@link ModelconvError} as {@link generateSamples}.
+ */
+export function generateVaried(
+  sets: readonly (readonly ModelTensor[])[],
+  limits: ReadonlyMap<string, number>,
+  seed: number,
+): SampleSet {
   const random = uniform(seed);
-  const generated = inputs.map((input): SampleInput => {
-    if (!isNumeric(input.dtype) || input.shape === undefined) {
-      throw new ModelconvError('E_SAMPLES_INVALID', {
-        what: `no samples can be generated for input ${input.name}`,
-        why:
-          input.shape === undefined
-            ? 'the model does not say its shape'
-            : `its type is ${input.dtype}`,
-        next: 'give samples with --samples FILE|DIR, or leave the parity check out with --no-verify',
-      });
-    }
-    const shape = concreteShape(input.shape);
-    refuseGiants(input, shape, count);
-    const elements = shape.reduce((product, size) => product * size, count);
-    return {
-      name: input.name,
-      dtype: input.dtype,
-      shape,
-      data: encodeElements(
-        input.dtype,
-        elements,
-        valuesFor(input.dtype, limits.get(input.name), random),
-      ),
-    };
+  const [first = []] = sets;
+  const inputs = first.map((input, place): SampleInput => {
+    const { name, dtype } = input;
+    const shapes = sets.map((set) => generatedShape(set[place] ?? input));
+    const [shape = []] = shapes;
+    const elements = shapes.map((sizes) => sizes.reduce((product, size) => product * size, 1));
+    const total = elements.reduce((sum, own) => sum + own, 0);
+    refuseGiants(input, shape, sets.length, total);
+    const areSame = shapes.every((other) => other.join() === shape.join());
+    const data = encodeElements(dtype, total, valuesFor(dtype, limits.get(name), random));
+    return { name, dtype, shape, ...(areSame ? {} : { shapes }), data };
   });
-  return { kind: 'generated', seed, count, inputs: generated };
+  return { kind: 'generated', seed, count: sets.length, inputs };
+}
+
+/** @throws {@link ModelconvError} `E_SAMPLES_INVALID`. */
+function generatedShape({ name, dtype, shape }: ModelTensor): number[] {
+  if (isNumeric(dtype) && shape !== undefined) return concreteShape(shape);
+  throw new ModelconvError('E_SAMPLES_INVALID', {
+    what: `no samples can be generated for input ${name}`,
+    why: shape === undefined ? 'the model does not say its shape' : `its type is ${dtype}`,
+    next: 'give samples with --samples FILE|DIR, or leave the parity check out with --no-verify',
+  });
 }

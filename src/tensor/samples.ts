@@ -10,9 +10,74 @@ import { type NpyArray, readNpy } from './npy.js';
 export interface SampleInput {
   readonly name: string;
   readonly dtype: Dtype;
-  /** Shape of one sample as the model takes it, batch axis included. */
+  /** Shape of one sample as the model takes it, batch axis included; of the first one where they differ. */
   readonly shape: readonly number[];
+  /** Shape of each sample, where they are not all the same. */
+  readonly shapes?: readonly (readonly number[])[];
   readonly data: Buffer;
+}
+
+/** Shape of one sample of an input. */
+export function shapeOf(
+  { shape, shapes }: Pick<SampleInput, 'shape' | 'shapes'>,
+  index: number,
+): readonly number[] {
+  return shapes?.[index] ?? shape;
+}
+
+/** Data of one sample of an input. */
+export function dataOf(input: SampleInput, index: number): Buffer {
+  const bytesOf = (shape: readonly number[]): number => sampleBytes({ dtype: input.dtype, shape });
+  const { shapes } = input;
+  const start =
+    shapes === undefined
+      ? index * bytesOf(input.shape)
+      : shapes.slice(0, index).reduce((sum, shape) => sum + bytesOf(shape), 0);
+  return input.data.subarray(start, start + bytesOf(shapeOf(input, index)));
+}
+
+/** Not more samples than `most`. */
+export function firstSamples(samples: SampleSet, most: number): SampleSet {
+  const count = Math.min(samples.count, most);
+  return selectSamples(
+    samples,
+    Array.from({ length: count }, (_none, index) => index),
+  );
+}
+
+/** The samples of a set at these places, in this order. */
+export function selectSamples(samples: SampleSet, indexes: readonly number[]): SampleSet {
+  const inputs = samples.inputs.map((input) =>
+    withShapes(
+      input,
+      indexes.map((index) => shapeOf(input, index)),
+      indexes.map((index) => dataOf(input, index)),
+    ),
+  );
+  return { ...samples, count: indexes.length, inputs };
+}
+
+/** The samples of two sets of the same inputs, one after the other. */
+export function appendSamples(samples: SampleSet, others: SampleSet): SampleSet {
+  const inputs = samples.inputs.map((input, place) => {
+    const other = others.inputs[place] ?? input;
+    const shapes = [
+      ...Array.from({ length: samples.count }, (_none, index) => shapeOf(input, index)),
+      ...Array.from({ length: others.count }, (_none, index) => shapeOf(other, index)),
+    ];
+    return withShapes(input, shapes, [input.data, other.data]);
+  });
+  return { ...samples, count: samples.count + others.count, inputs };
+}
+
+function withShapes(
+  { name, dtype, shape: own }: SampleInput,
+  shapes: readonly (readonly number[])[],
+  parts: readonly Buffer[],
+): SampleInput {
+  const [shape = own] = shapes;
+  const areSame = shapes.every((other) => other.join() === shape.join());
+  return { name, dtype, shape, ...(areSame ? {} : { shapes }), data: Buffer.concat(parts) };
 }
 
 /** What a model is run on: the same number of samples for every input. */
@@ -25,21 +90,20 @@ export interface SampleSet {
   readonly inputs: readonly SampleInput[];
 }
 
-/** Not more samples than `most`. */
-export function firstSamples(samples: SampleSet, most: number): SampleSet {
-  const count = Math.min(samples.count, most);
-  const inputs = samples.inputs.map((input) => ({
-    ...input,
-    data: input.data.subarray(0, (input.data.length / samples.count) * count),
-  }));
-  return { ...samples, count, inputs };
+/** Samples that stand in files of the work directory, each as {@link SampleInput} has its data. */
+export interface SampleFiles {
+  readonly count: number;
+  readonly inputs: readonly (Omit<SampleInput, 'data'> & {
+    /** Relative to the work directory, with `/`. */
+    readonly file: string;
+  })[];
 }
 
 /** Digest of a sample set: names, types, shapes and data. */
 export function digestSamples(samples: SampleSet): string {
   const hash = createHash('sha256');
-  for (const { name, dtype, shape, data } of samples.inputs)
-    hash.update(JSON.stringify([name, dtype, shape])).update(data);
+  for (const { name, dtype, shape, shapes = [], data } of samples.inputs)
+    hash.update(JSON.stringify([name, dtype, shape, ...shapes])).update(data);
   return hash.digest('hex');
 }
 

@@ -41,7 +41,8 @@ export interface Sandbox {
   readonly tmp: string;
   /**
    * Fails when anything is left in the temporary directory, or in `out` but the names given. The log of a
-   * tool that failed may stand there, too: failure-log.test.ts says when.
+   * tool that failed and the report of a check that failed may stand there, too: failure-log.test.ts and
+   * failure-report.test.ts say when.
    */
   expectOnly(...names: readonly string[]): void;
 }
@@ -60,15 +61,24 @@ export function sandbox(): Sandbox {
     out,
     tmp,
     expectOnly: (...names) => {
-      const left = readdirSync(out).filter((name) => !isFailureLog(path.join(out, name)));
+      const left = readdirSync(out).filter((name) => !isKeptOfFailure(path.join(out, name)));
       expect(left.sort()).toEqual([...names].sort());
       expect(readdirSync(tmp)).toEqual([]);
     },
   };
 }
 
-function isFailureLog(file: string): boolean {
-  return file.endsWith('.tar.log') && readFileSync(file, 'utf8').startsWith('# modelconv: ');
+/** First bytes of what a conversion that failed leaves, by the end of its name. */
+const KEPT_OF_FAILURE = {
+  '.tar.log': '# modelconv: ',
+  '.tar.parity.html': '<!doctype html><!-- modelconv convert: ',
+  '.tar.parity.json': '{\n  "kind": "ConversionReport"',
+};
+
+function isKeptOfFailure(file: string): boolean {
+  return Object.entries(KEPT_OF_FAILURE).some(
+    ([end, start]) => file.endsWith(end) && readFileSync(file, 'utf8').startsWith(start),
+  );
 }
 
 /** What a refusal has to be. */

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { probeModel } from '../../dist/source/probe.js';
 import { sandbox } from '../cli/run-main.js';
@@ -7,7 +9,7 @@ import { fixture, tempDir } from '../support/files.js';
 import { reluModel, sumModel } from './models.js';
 import { askVendor, convertAndReport, expectSame, type VendorScales } from './scales.js';
 import { describeRealConversions, describeVersionFit, type Suite } from './suite.js';
-import { converted, describeTool, findTool, unpackedModel } from './tool.js';
+import { converted, describeTool, findTool, pythonOf, unpackedModel } from './tool.js';
 import { convertTrapped, expectQuiet, runByHand, trappedEnvironment } from './trapped.js';
 
 const tool = await findTool('openvino');
@@ -26,9 +28,64 @@ const SUITE: Suite = {
   fp32OfFp16: 'refused',
 };
 
+const RUN_FILES = fileURLToPath(new URL('run-files.py', import.meta.url));
+const DRIVERS = fileURLToPath(new URL('../../dist/adapters/python', import.meta.url));
+
+/** The module that all Python drivers share, on samples of several shapes of which some may be refused. */
+function runFiles(optional: readonly number[]): { status: number | null; dir: string } {
+  const dir = tempDir();
+  const words = [RUN_FILES, DRIVERS, JSON.stringify(optional)];
+  const { status } = spawnSync(pythonOf(tool), words, { cwd: dir });
+  return { status, dir };
+}
+
 describeTool(tool, () => {
   describeRealConversions(tool, SUITE);
   describeVersionFit(tool, SUITE, 'openvino');
+
+  it('keeps open sizes, and each is tried at several', async () => {
+    const box = sandbox();
+    const model = fixture('models/digits-cnn.onnx');
+    const output = path.join(box.out, 'a.tar');
+    const { descriptor } = await converted([model], 'openvino-cpu', output);
+    expect(descriptor.verification).toMatchObject({
+      passed: true,
+      samples: 8,
+      shapes: {
+        image: [
+          [1, 1, 8, 8],
+          [3, 1, 8, 8],
+          [2, 1, 8, 8],
+        ],
+      },
+    });
+  });
+
+  it('gives the outputs of samples of several shapes, and says which were refused', async () => {
+    const { status, dir } = runFiles([1, 3]);
+    expect(status).toBe(0);
+    const results = JSON.parse(readFileSync(path.join(dir, 'r/results.json'), 'utf8'));
+    expect(results).toMatchObject({
+      outputs: [
+        { name: 'sums', dtype: 'float32', shapes: [[1], [0], [2], [0]] },
+        { name: 'size', dtype: 'float32', shapes: [[], [0], [], [0]] },
+      ],
+      refused: [
+        { sample: 1, message: 'three are one too many\nand more lines' },
+        { sample: 3, message: 'what is wrong is in the log' },
+      ],
+    });
+    // the sums of [0, 1], and of [8, 9] and [10, 11]
+    const sums = readFileSync(path.join(dir, 'r/0.bin'));
+    expect([0, 4, 8].map((at) => sums.readFloatLE(at))).toEqual([1, 17, 21]);
+    expect(sums).toHaveLength(12);
+  });
+
+  it('ends where a sample is refused that has to be taken', () => {
+    const { status, dir } = runFiles([1]);
+    expect(status).toBe(1);
+    expect(existsSync(path.join(dir, 'r/results.json'))).toBe(false);
+  });
 
   it.each([
     { precision: 'fp32', flags: [] },

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../dist/adapters/contract.js';
@@ -6,6 +6,7 @@ import { verifyPackage } from '../../dist/package/verify.js';
 import type { Precision } from '../../src/schema/generated/types.js';
 import { expectRefusal, run, sandbox } from '../cli/run-main.js';
 import { fixture } from '../support/files.js';
+import { digitsArchive } from '../support/labelled.js';
 import { convert, converted, sha256, skipByName, type Tool, unpackedModel } from './tool.js';
 
 /** What comes of a source: a converted model of a precision, the source itself, or a refusal before any work. */
@@ -68,6 +69,7 @@ export function describeRealConversions(tool: Tool, suite: Suite): void {
   describeSources(suite);
   describeWishes(tool, suite);
   describeRefusals(tool, suite);
+  describeAccuracy(tool, suite);
   // a condition and not a skip: what an adapter does not have is not left out
   if (tool.adapter.capabilities.canEmbed) describeEmbedding(tool, suite);
 }
@@ -101,6 +103,47 @@ function describePrecisions(tool: Tool, { device, format }: Suite): void {
       }
     });
   });
+}
+
+/** Held-out digits: what quantizing costs in the vendor's own runtime. */
+function describeAccuracy({ adapter, python }: Tool, { device }: Suite): void {
+  // a condition and not a skip: describePrecisions names what is not there
+  if (!adapter.capabilities.needsCalibration.includes('int8') || !python.found) return;
+
+  it('measures what int8 costs on labelled data, and keeps it in the package', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const int8 = [CNN, '--precision', 'int8', '--calibration', CALIBRATION];
+    const labelled = ['--eval', digitsArchive(box.dir), '--max-drop', '1%'];
+    const { descriptor } = await converted([...int8, ...labelled], device, output);
+    const { accuracy } = descriptor.verification ?? {};
+    expect(accuracy).toMatchObject({ data: { samples: 360 }, maxDrop: 0.01, passed: true });
+    // what the model scored when it was trained, and no less than that minus the bound
+    expect(accuracy?.before.top1).toBeGreaterThan(0.97);
+    expect(accuracy?.after?.top1).toBeGreaterThan(0.96);
+  });
+
+  it('ends an int8 conversion that loses more than is allowed', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    // ranges of noise a thousand times too small: nearly every value saturates
+    const int8 = [CNN, '--precision', 'int8', '--calibration', tinyCalibration(box.dir)];
+    const labelled = ['--no-verify', '--eval', digitsArchive(box.dir), '--max-drop', '1%'];
+    const result = await run(['convert', ...int8, ...labelled, '-d', device, '-o', output]);
+    expectRefusal(result, { exit: 2, code: 'E_ACCURACY', names: ['top-1', 'points lost'] });
+    box.expectOnly();
+  });
+}
+
+/** The calibration images of the digits at a thousandth of their brightness. */
+function tinyCalibration(directory: string): string {
+  const bytes = readFileSync(CALIBRATION);
+  const start = 10 + bytes.readUInt16LE(8);
+  for (let at = start; at < bytes.length; at += 4)
+    bytes.writeFloatLE(bytes.readFloatLE(at) / 1000, at);
+  const file = path.join(directory, 'tiny.npy');
+  writeFileSync(file, bytes);
+  return file;
 }
 
 function describeSources({ device, sources, fp32OfFp16 }: Suite): void {

@@ -151,8 +151,17 @@ async function keepOutputs(
   const results: RunResults['outputs'][number][] = [];
   const shapes: number[][][] = session.outputNames.map(() => []);
   const types: string[] = session.outputNames.map(() => 'unknown');
+  const refused: { sample: number; message: string }[] = [];
   for (let sample = 0; sample < spec.count; sample++) {
-    const outputs = await session.run(feedsOf(runtime, spec, sample));
+    const outputs = await session.run(feedsOf(runtime, spec, sample)).catch((error: unknown) => {
+      if (spec.optional?.includes(sample) !== true) throw error;
+      refused.push({ sample, message: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    });
+    if (outputs === undefined) {
+      for (const own of shapes) own.push([0]);
+      continue;
+    }
     for (const [index, name] of session.outputNames.entries()) {
       const tensor = outputs[name];
       const fd = descriptors[index];
@@ -175,22 +184,42 @@ async function keepOutputs(
       shapes: shapes[index] ?? [],
     });
   }
-  return { outputs: results };
+  return { outputs: results, ...(refused.length === 0 ? {} : { refused }) };
 }
 
 function feedsOf(runtime: Runtime, spec: RunSpec, sample: number): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
-  for (const { name, dtype, shape, file } of spec.inputs) {
+  for (const input of spec.inputs) {
+    const { name, dtype, file } = input;
     const make = ARRAYS[dtype];
     if (make === undefined) throw new Error(`input ${name} is ${dtype}`);
-    const bytes = statSync(file).size / spec.count;
+    const { shape, start, bytes } = placeOf(input, spec.count, sample);
     const data = new ArrayBuffer(bytes);
     const fd = openSync(file, 'r');
-    readSync(fd, new Uint8Array(data), 0, bytes, sample * bytes);
+    readSync(fd, new Uint8Array(data), 0, bytes, start);
     closeSync(fd);
     feeds[name] = new runtime.Tensor(dtype, new make(data), shape);
   }
   return feeds;
+}
+
+/** Where one sample stands in the file of its input; the samples are of one shape, or each of its own. */
+function placeOf(
+  { shape, shapes, file }: RunSpec['inputs'][number],
+  count: number,
+  sample: number,
+): { shape: readonly number[]; start: number; bytes: number } {
+  const size = statSync(file).size;
+  if (shapes === undefined) return { shape, start: (sample * size) / count, bytes: size / count };
+  const elements = shapes.map((one) => one.reduce((product, n) => product * n, 1));
+  const total = elements.reduce((sum, one) => sum + one, 0);
+  const before = elements.slice(0, sample).reduce((sum, one) => sum + one, 0);
+  const perElement = total === 0 ? 0 : size / total;
+  return {
+    shape: shapes[sample] ?? shape,
+    start: before * perElement,
+    bytes: (elements[sample] ?? 0) * perElement,
+  };
 }
 
 // Node.js 24 has Float16Array; onnxruntime-common then uses it for float16 tensors, but the native

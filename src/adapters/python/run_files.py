@@ -27,12 +27,22 @@ class Samples:
         self.count = spec["count"]
         self.models = spec.get("models", [])
         self.timing = spec.get("timing")
+        self.optional = frozenset(spec.get("optional", ()))
         self.names = [one["name"] for one in spec["inputs"]]
         self._arrays = {one["name"]: self._open(one) for one in spec["inputs"]}
 
     def _open(self, one):
+        if "shapes" in one:
+            return self._open_each(one)
         shape = (self.count, *one["shape"])
         return np.memmap(one["file"], dtype=_DTYPES[one["dtype"]], mode="r", shape=shape)
+
+    @staticmethod
+    def _open_each(one):
+        """Samples of several shapes."""
+        data = np.memmap(one["file"], dtype=_DTYPES[one["dtype"]], mode="r")
+        ends = np.cumsum([int(np.prod(shape)) for shape in one["shapes"]])
+        return [data[end - int(np.prod(shape)):end].reshape(shape) for end, shape in zip(ends, one["shapes"])]
 
     def __getitem__(self, index):
         """One sample: arrays by input name, batch axis included."""
@@ -61,6 +71,7 @@ class Results:
         self._handles = [open(file, "wb") for file in self._files]
         self._shapes = [[] for _ in self._names]
         self._dtypes = ["unknown"] * len(self._names)
+        self._refused = []
 
     def add(self, arrays):
         """The outputs of one sample, in the order of the names."""
@@ -74,6 +85,13 @@ class Results:
             self._shapes[index].append([int(size) for size in array.shape])
             self._dtypes[index] = array.dtype.name
 
+    def refuse(self, sample, error):
+        """An optional sample that the model does not take: no data, and why."""
+        message = str(error).strip() or type(error).__name__
+        self._refused.append({"sample": sample, "message": message[:1000]})
+        for shapes in self._shapes:
+            shapes.append([0])
+
     def close(self):
         """Without this there are no results: a run that failed half-way leaves none."""
         for handle in self._handles:
@@ -84,7 +102,7 @@ class Results:
         ]
         for output, operator in zip(outputs, self._operators or ()):
             output["operator"] = operator
-        write_results(self._dir, {"outputs": outputs})
+        write_results(self._dir, {"outputs": outputs, "refused": self._refused})
 
 
 def write_results(result_dir, results):
@@ -117,9 +135,22 @@ def run_models(spec_file, load, runtime=None, load_layers=None):
 
 
 def keep_outputs(samples, results, infer):
-    for sample in samples:
-        results.add(infer(sample))
+    for index, sample in enumerate(samples):
+        add_outputs(samples, results, index, lambda: infer(sample))
     results.close()
+
+
+def add_outputs(samples, results, index, infer):
+    """The outputs of one sample; of an optional one that it may be refused."""
+    try:
+        found = infer()
+    # a driver that says what is wrong and ends does so for this sample alone
+    except (Exception, SystemExit) as error:
+        if index not in samples.optional:
+            raise
+        results.refuse(index, "what is wrong is in the log" if isinstance(error, SystemExit) else error)
+        return
+    results.add(found)
 
 
 def keep_times(samples, model, infer, runtime=None):

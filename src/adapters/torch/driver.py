@@ -62,13 +62,15 @@ def run_models(spec):
             run_files.keep_times(samples, model, lambda sample, module=module: run(module, sample))
             continue
         results = None
-        for sample in samples:
-            found = run(module, sample)
-            # how many there are shows the first of them
-            results = results or run_files.Results(
-                model["resultDir"], ["output%d" % index for index in range(len(found))]
-            )
-            results.add(found)
+        for index, sample in enumerate(samples):
+            if results is None:
+                # how many there are shows the first of them, which is never optional
+                found = run(module, sample)
+                names = ["output%d" % place for place in range(len(found))]
+                results = run_files.Results(model["resultDir"], names)
+                results.add(found)
+                continue
+            run_files.add_outputs(samples, results, index, lambda: run(module, sample))
         if results is not None:
             results.close()
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Comparison, compareModels } from '../../compare/compare-models.js';
-import { toCompareResult } from '../../compare/compare-result.js';
+import { compareResultOf } from '../../compare/compare-result.js';
 import { checkLog, checkOutput, writeAtomically, writeFully } from '../../host/files.js';
 import { withScratchDir } from '../../host/temp.js';
 import { parseInputs } from '../../request/input-shapes.js';
@@ -25,7 +25,8 @@ export async function runCompare(
   { io, setExitCode }: CommandContext,
 ): Promise<void> {
   const inputs = [first, second, ...(flags.samples === undefined ? [] : [flags.samples])];
-  if (flags.report !== undefined) await checkOutput(flags.report, inputs, flags.force ?? false);
+  if (flags.report !== undefined)
+    await checkOutput(flags.report, inputs, flags.force ?? false, '--report');
   if (flags.log !== undefined) await checkLog(flags.log, inputs);
   const request = {
     first,
@@ -44,7 +45,7 @@ export async function runCompare(
         flags.log === undefined ? path.join(workDir, 'log.txt') : path.resolve(flags.log);
       progress.start('compare', `${first} and ${second}`);
       const comparison = await compareModels(request, { workDir, logFile, signal: io.signal });
-      const result = toCompareResult(comparison);
+      const result = compareResultOf(comparison);
       progress.done('compare', summary(result));
       if (flags.report !== undefined) await writeReport(flags.report, result, comparison);
       if (flags.json === true) writeJson(io.stdout, result);

@@ -38,7 +38,12 @@ interface ConvertFlags extends GlobalFlags {
   readonly force?: boolean;
   readonly jobs?: number;
   readonly timeout?: number;
+  readonly eval?: string;
+  readonly evalOutput?: string;
+  readonly evalSamples?: number;
+  readonly maxDrop?: string;
   readonly log?: string;
+  readonly report?: string;
 }
 
 /** `modelconv convert MODEL -d DEVICE -o OUT` */
@@ -132,6 +137,24 @@ export function addConvert(program: Command, context: CommandContext): void {
     )
     .option('--seed <number>', 'seed of generated inputs', numberFrom(0, true, 4_294_967_295))
     .option('--tolerance <bounds>', 'bounds of the parity check, e.g. cosine=0.999,maxAbs=1e-3')
+    .option(
+      '--eval <path>',
+      'labelled data to measure the accuracy on, before and after: a .npz with an array for each input and one named labels, or a directory with a directory for each class',
+    )
+    .option('--eval-output <name>', 'output that the labels are for, where several can be meant')
+    .option(
+      '--eval-samples <number>',
+      'most labelled samples to take, spread evenly over the set (default: all)',
+      numberFrom(1, true, 10_000_000),
+    )
+    .option(
+      '--max-drop <percent>',
+      'greatest drop of accuracy that is allowed, e.g. 0.5%: percentage points of top-1, or per cent that the mean absolute error may grow (default: any)',
+    )
+    .option(
+      '--report <file>',
+      'write what was compared as one HTML file, and as JSON beside it (without it: only when the check fails, beside the output); a directory when there are several devices',
+    )
     .option('--no-verify', 'leave the parity check out')
     .option(
       '--option <key=value>',
@@ -156,6 +179,7 @@ export function addConvert(program: Command, context: CommandContext): void {
         'modelconv convert digits.onnx -d local --samples test.npy --tolerance maxAbs=1e-4 -o digits.tar',
         'modelconv convert digits.onnx -d raspberry-pi-4 -d android-arm64 -j 2 -o packages/',
         'modelconv convert gate.onnx -d rk3588 --precision int8 --calibration ./calib --mean 123.7,116.3,103.5 --scale 0.0171,0.0175,0.0174 -o gate.tar',
+        'modelconv convert gate.onnx -d rk3588 --precision int8 --calibration ./calib --eval ./test --max-drop 0.5% -o gate.tar',
         'modelconv convert digits.onnx -d openvino-cpu --input image=1,1,8,8 --precision fp16 -o digits.tar',
         'modelconv convert --request digits.yaml --dry-run',
       ),
@@ -213,9 +237,14 @@ async function requestsFrom(
     verify: flags.verify === false ? false : undefined,
     samples: flags.samples,
     seed: flags.seed,
+    eval: flags.eval,
+    evalOutput: flags.evalOutput,
+    evalSamples: flags.evalSamples,
+    maxDrop: flags.maxDrop,
     tolerance: flags.tolerance === undefined ? undefined : parseTolerance(flags.tolerance),
     options: flags.option === undefined ? undefined : parseOptions(flags.option),
     timeoutSeconds: flags.timeout,
+    report: flags.report,
     reads: [flags.request, flags.devices].filter((file) => file !== undefined),
   };
   return await acquireRequests(requestFlags, document, await inventoryFor(io, flags.devices));

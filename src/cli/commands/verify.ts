@@ -18,7 +18,8 @@ export function addVerify(program: Command, { io }: CommandContext): void {
         file,
         io.signal,
       );
-      const { name, version } = descriptor;
+      const { name, version, verification } = descriptor;
+      const accuracy = verification?.accuracy;
       if (flags.json === true)
         writeJson(io.stdout, {
           package: file,
@@ -27,12 +28,18 @@ export function addVerify(program: Command, { io }: CommandContext): void {
           name,
           version,
           files,
+          ...(accuracy === undefined ? {} : { accuracy }),
           valid: true,
         });
-      else if (flags.quiet !== true)
+      else if (flags.quiet !== true) {
         io.stdout.write(
           `${file}: ${name} ${version}, ${files} file${files === 1 ? '' : 's'}, all digests agree\n`,
         );
+        if (accuracy !== undefined) {
+          const { accuracyText } = await import('../../accuracy/accuracy-text.js');
+          io.stdout.write(`  accuracy when it was made: ${accuracyText(accuracy)}\n`);
+        }
+      }
     });
   addGlobalFlags(command);
 }

@@ -1,6 +1,7 @@
+import { dropText } from '../../accuracy/accuracy-text.js';
 import { printableLine } from '../../printable.js';
 import type { ComparedModel, ComparedOutput, CompareResult } from '../../schema/generated/types.js';
-import type { SampleSet } from '../../tensor/samples.js';
+import { type SampleSet, shapeOf } from '../../tensor/samples.js';
 import type { OutputDifference } from '../outputs.js';
 import { histogramChart, scatterChart, shortNumber } from './charts.js';
 import { isImage, sampleImage } from './sample-image.js';
@@ -13,23 +14,39 @@ export interface ReportInput {
   readonly samples: SampleSet;
 }
 
-/** A comparison as one HTML file that needs nothing else: no scripts, no network. */
-export function htmlReport({ result, outputs, samples }: ReportInput): string {
-  const verdict = result.passed ? 'computes the same' : 'does not compute the same';
+/**
+ * A comparison as one HTML file that needs nothing else: no scripts, no network.
+ *
+ * @param start - its first line.
+ */
+export function htmlReport(
+  { result, outputs, samples }: ReportInput,
+  start = '<!doctype html>',
+): string {
+  const verdict = verdictOf(result);
   const title = `${baseName(result.b.path)} ${verdict}`;
   return [
-    '<!doctype html>',
+    start,
     '<html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escaped(title)}</title><style>${STYLE}</style></head><body>`,
     `<h1 class="${result.passed ? 'good' : 'bad'}">${result.passed ? '✓' : '✗'} ${escaped(title)}</h1>`,
     models(result),
     findings(result),
+    accuracyTable(result),
     metricsTable(result),
     layerTable(result),
     ...outputs.map((output, at) => section(output, result.outputs[at], samples)),
     '</body></html>\n',
   ].join('\n');
+}
+
+function verdictOf({ passed, accuracy, outputs, faults }: CompareResult): string {
+  if (passed) return 'computes the same';
+  const isSame = outputs.every((output) => output.faults.length === 0);
+  // the only fault that there is
+  const isAccuracy = accuracy?.passed === false && faults.length === 1;
+  return isSame && isAccuracy ? 'loses too much accuracy' : 'does not compute the same';
 }
 
 function baseName(path: string): string {
@@ -54,7 +71,7 @@ function models({ a, b, samples, inputs, tolerance }: CompareResult): string {
     row('reference', a),
     row('compared', b),
     '</tbody></table>',
-    `<p>${samples} ${inputs.kind} samples${inputs.seed === undefined ? '' : `, seed ${inputs.seed}`}; bounds: ${escaped(bounds.join(', '))}</p>`,
+    `<p>${samples} ${inputs.kind} samples${inputs.seed === undefined ? '' : `, seed ${inputs.seed}`}${bounds.length === 0 ? '' : `; bounds: ${escaped(bounds.join(', '))}`}</p>`,
   ].join('\n');
 }
 
@@ -67,6 +84,34 @@ function findings({ faults, outputs }: CompareResult): string {
   return `<ul class="findings">${all.map((fault) => `<li>${escaped(fault)}</li>`).join('')}</ul>`;
 }
 
+const SCORES = [
+  ['top1', 'top-1', percent],
+  ['top5', 'top-5', percent],
+  ['meanAbsoluteError', 'mean absolute error', shortNumber],
+  ['nonFinite', 'NaN or infinite', String],
+] as const;
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
+}
+
+/** What both models scored on labelled data, where that was measured. */
+function accuracyTable({ accuracy }: CompareResult): string {
+  if (accuracy === undefined) return '';
+  const { before, after, data, output } = accuracy;
+  const cell = (value: number | undefined, text: (value: number) => string): string =>
+    `<td class="number">${value === undefined ? '' : text(value)}</td>`;
+  const rows = SCORES.flatMap(([key, label, text]) =>
+    before[key] === undefined && after?.[key] === undefined
+      ? []
+      : [`<tr><th>${label}</th>${cell(before[key], text)}${cell(after?.[key], text)}</tr>`],
+  );
+  return [
+    `<h2>Accuracy</h2><p>${data.samples} labelled samples, output ${escaped(output)}: ${escaped(dropText(accuracy))}</p>`,
+    `<table><thead><tr><th></th><th>before</th><th>after</th></tr></thead><tbody>${rows.join('')}</tbody></table>`,
+  ].join('\n');
+}
+
 const COLUMNS = [
   ['maxAbs', 'max abs'],
   ['maxRel', 'max rel'],
@@ -77,6 +122,7 @@ const COLUMNS = [
 ] as const;
 
 function metricsTable({ outputs }: CompareResult): string {
+  if (outputs.length === 0) return '';
   const head = COLUMNS.map(([, label]) => `<th>${label}</th>`).join('');
   const rows = outputs.map((output) => {
     const cells = COLUMNS.map(([key]) => {
@@ -131,6 +177,14 @@ function section(
   ].join('\n');
 }
 
+/** Shapes of one sample, where not all have the same. */
+function sizesOf({ inputs }: SampleSet, index: number): string {
+  return inputs
+    .filter(({ shapes }) => shapes !== undefined)
+    .map((input) => `<br>${escaped(input.name)} [${shapeOf(input, index).join(', ')}]`)
+    .join('');
+}
+
 function worstSamples(result: ComparedOutput | undefined, samples: SampleSet): string {
   const worst = result?.worstSamples ?? [];
   if (worst.length === 0) return '';
@@ -142,7 +196,7 @@ function worstSamples(result: ComparedOutput | undefined, samples: SampleSet): s
         ? ''
         : `<img src="${source}" alt="sample ${index}, input ${escaped(input.name)}">`;
     });
-    return `<figure class="sample">${shown.join('')}<figcaption>sample ${index}<br>max abs ${shortNumber(maxAbs)}, cosine ${cosine}</figcaption></figure>`;
+    return `<figure class="sample">${shown.join('')}<figcaption>sample ${index}${sizesOf(samples, index)}<br>max abs ${shortNumber(maxAbs)}, cosine ${cosine}</figcaption></figure>`;
   });
   return `<h3>Samples that differ most</h3><div class="samples">${cards.join('')}</div>`;
 }

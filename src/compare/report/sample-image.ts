@@ -1,5 +1,5 @@
-import { decodeElements, elementBytes } from '../../tensor/elements.js';
-import type { SampleInput } from '../../tensor/samples.js';
+import { decodeElements } from '../../tensor/elements.js';
+import { dataOf, type SampleInput, shapeOf } from '../../tensor/samples.js';
 import { encodePng, type Pixels } from './png.js';
 
 /** Smaller than this nothing can be made out. */
@@ -35,13 +35,9 @@ export function isImage({ shape }: Pick<SampleInput, 'shape'>): boolean {
  * @returns undefined when the input is no image.
  */
 export function sampleImage(input: SampleInput, index: number): string | undefined {
-  const layout = imageLayout(input.shape);
+  const layout = imageLayout(shapeOf(input, index));
   if (layout === undefined) return undefined;
-  const bytes = input.shape.reduce((product, size) => product * size, elementBytes(input.dtype));
-  const values = decodeElements(
-    input.dtype,
-    input.data.subarray(index * bytes, (index + 1) * bytes),
-  );
+  const values = decodeElements(input.dtype, dataOf(input, index));
   const png = encodePng(pixelsOf(values, layout));
   return `data:image/png;base64,${png.toString('base64')}`;
 }

@@ -79,6 +79,10 @@ export type Dtype =
   | 'complex128'
   | 'unknown';
 /**
+ * SHA-256 as 64 lower-case hexadecimal digits.
+ */
+export type Sha2561 = string;
+/**
  * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
  */
 export type Name5 = string;
@@ -119,11 +123,11 @@ export type Dtype1 =
 /**
  * SHA-256 as 64 lower-case hexadecimal digits.
  */
-export type Sha2561 = string;
+export type Sha2562 = string;
 /**
  * SHA-256 as 64 lower-case hexadecimal digits.
  */
-export type Sha2562 = string;
+export type Sha2563 = string;
 /**
  * A fixed size (elements), or the name of a size known only when the model runs; `?` when it has no name.
  */
@@ -862,9 +866,13 @@ export interface Latency {
   p99Ms: number;
 }
 /**
- * Output of `modelconv compare --json`.
+ * Output of `modelconv compare --json`, and the report of a conversion.
  */
 export interface CompareResult {
+  /**
+   * Marks the report that `modelconv convert` keeps.
+   */
+  kind?: 'ConversionReport';
   a: ComparedModel;
   b: ComparedModel;
   /**
@@ -888,6 +896,7 @@ export interface CompareResult {
    */
   faults: string[];
   layers?: ComparedLayers;
+  accuracy?: Accuracy;
   /**
    * Things that you should know.
    *
@@ -1135,6 +1144,98 @@ export interface ComparedTensor {
   maxAbs?: number;
 }
 /**
+ * What a conversion did to the accuracy of the model, where --eval was given.
+ */
+export interface Accuracy {
+  /**
+   * Classes are scored by top-1 and top-5, numbers by their mean absolute error.
+   */
+  task: 'classification' | 'regression';
+  /**
+   * Output of the source that the labels are for.
+   */
+  output: string;
+  data: AccuracyData;
+  before: AccuracyScore;
+  after?: AccuracyScore1;
+  /**
+   * What was lost: of classes top-1 before minus after, of numbers how much greater the mean absolute error became, relative to before. Negative: it became better.
+   */
+  drop?: number;
+  /**
+   * Greatest drop that was allowed; absent: any.
+   */
+  maxDrop?: number;
+  /**
+   * Whether the drop is allowed. Absent without a bound.
+   */
+  passed?: boolean;
+}
+/**
+ * What was scored on.
+ */
+export interface AccuracyData {
+  sha256: Sha2561;
+  /**
+   * Number of samples.
+   */
+  samples: number;
+  /**
+   * What the samples were read from.
+   */
+  kind: 'images' | 'arrays';
+  /**
+   * Names of the classes by their index, where directories named them; absent beyond 1000.
+   *
+   * @maxItems 1000
+   *
+   * Items: Name of one class.
+   */
+  classes?: string[];
+}
+/**
+ * The source.
+ */
+export interface AccuracyScore {
+  /**
+   * Share of samples whose greatest score is that of the right class (0 to 1).
+   */
+  top1?: number;
+  /**
+   * Share of samples whose right class is among the five greatest scores (0 to 1); for more than five classes.
+   */
+  top5?: number;
+  /**
+   * Mean absolute difference from the labels over all elements, in the unit of the output.
+   */
+  meanAbsoluteError?: number;
+  /**
+   * Rows of scores with a NaN, which count as wrong; or elements that are NaN or infinite, which are left out of the mean. Absent when there are none.
+   */
+  nonFinite?: number;
+}
+/**
+ * The converted model; absent where the source was packed as it is.
+ */
+export interface AccuracyScore1 {
+  /**
+   * Share of samples whose greatest score is that of the right class (0 to 1).
+   */
+  top1?: number;
+  /**
+   * Share of samples whose right class is among the five greatest scores (0 to 1); for more than five classes.
+   */
+  top5?: number;
+  /**
+   * Mean absolute difference from the labels over all elements, in the unit of the output.
+   */
+  meanAbsoluteError?: number;
+  /**
+   * Rows of scores with a NaN, which count as wrong; or elements that are NaN or infinite, which are left out of the mean. Absent when there are none.
+   */
+  nonFinite?: number;
+}
+/**
  * The whole conversion info: source model, device, and how to convert. Paths are relative to this document. Flags on the command line win.
  */
 export interface ConversionRequest {
@@ -1175,6 +1276,7 @@ export interface ConversionRequest {
   inputs?: InputShapes;
   inputDtypes?: InputDtypes;
   calibration?: CalibrationSource;
+  eval?: RequestEval;
   /**
    * What is done to raw data before it goes into each input, by input name; `*` for every input.
    */
@@ -1360,6 +1462,27 @@ export interface CalibrationSource {
    * Most samples to take, spread evenly over the set.
    */
   samples?: number;
+}
+/**
+ * Labelled data that the accuracy is measured on, before and after.
+ */
+export interface RequestEval {
+  /**
+   * Path of a .npz with an array for each input and one named labels, or of a directory with a directory for each class.
+   */
+  path: string;
+  /**
+   * Output that the labels are for, where several can be meant.
+   */
+  output?: string;
+  /**
+   * Most samples to take, spread evenly over the set.
+   */
+  samples?: number;
+  /**
+   * Greatest drop that is allowed: percentage points of top-1, or per cent that the mean absolute error may grow, e.g. 0.5%.
+   */
+  maxDrop?: string;
 }
 /**
  * What must be done to raw data before it goes into this input.
@@ -1641,13 +1764,13 @@ export interface OmittedScales {
    * Greatest scale.
    */
   maximum?: number;
-  sha256?: Sha2561;
+  sha256?: Sha2562;
 }
 /**
  * The data that the ranges were measured on.
  */
 export interface Calibration {
-  sha256?: Sha2562;
+  sha256?: Sha2563;
   /**
    * Number of samples.
    */
@@ -1918,6 +2041,10 @@ export interface ConvertOutcome {
    * Path of the package.
    */
   package?: string;
+  /**
+   * HTML file that --report asked for; beside it the same as JSON, with .json in place of .html.
+   */
+  report?: string;
   /**
    * Size of the package, in bytes.
    */
@@ -2265,6 +2392,15 @@ export interface Verification {
    * Number of samples run.
    */
   samples?: number;
+  /**
+   * Shapes that each input was run with, by its name in the source; absent when it was one.
+   */
+  shapes?: {
+    /**
+     * Every shape, once, in the order in which they were run.
+     */
+    [k: string]: number[][];
+  };
   inputs?: VerificationInputs;
   /**
    * Differences, by output name.
@@ -2273,6 +2409,7 @@ export interface Verification {
     [k: string]: OutputMetrics;
   };
   tolerance?: Tolerance;
+  accuracy?: Accuracy1;
 }
 /**
  * The runtime that ran the source.
@@ -2283,6 +2420,34 @@ export interface Reference {
    */
   runtime: string;
   version: Version2;
+}
+/**
+ * What the conversion did to the accuracy of the model, measured on labelled data.
+ */
+export interface Accuracy1 {
+  /**
+   * Classes are scored by top-1 and top-5, numbers by their mean absolute error.
+   */
+  task: 'classification' | 'regression';
+  /**
+   * Output of the source that the labels are for.
+   */
+  output: string;
+  data: AccuracyData;
+  before: AccuracyScore;
+  after?: AccuracyScore1;
+  /**
+   * What was lost: of classes top-1 before minus after, of numbers how much greater the mean absolute error became, relative to before. Negative: it became better.
+   */
+  drop?: number;
+  /**
+   * Greatest drop that was allowed; absent: any.
+   */
+  maxDrop?: number;
+  /**
+   * Whether the drop is allowed. Absent without a bound.
+   */
+  passed?: boolean;
 }
 /**
  * Which package this one replaces.
@@ -2345,6 +2510,10 @@ export interface ErrorBody {
    * File that holds the whole log of the vendor tools.
    */
   logFile?: string;
+  /**
+   * HTML file that shows what was compared; beside it the same as JSON (compare-result.schema.json), with .json in place of .html.
+   */
+  reportFile?: string;
 }
 /**
  * One fault.
@@ -2868,9 +3037,38 @@ export interface VerifyResult {
    * Number of files whose digest was checked.
    */
   files: number;
+  accuracy?: Accuracy2;
   /**
    * Always true: anything else is an error.
    */
   valid: true;
   descriptorSha256: Sha256;
+}
+/**
+ * What the conversion did to the accuracy of the model, measured on labelled data.
+ */
+export interface Accuracy2 {
+  /**
+   * Classes are scored by top-1 and top-5, numbers by their mean absolute error.
+   */
+  task: 'classification' | 'regression';
+  /**
+   * Output of the source that the labels are for.
+   */
+  output: string;
+  data: AccuracyData;
+  before: AccuracyScore;
+  after?: AccuracyScore1;
+  /**
+   * What was lost: of classes top-1 before minus after, of numbers how much greater the mean absolute error became, relative to before. Negative: it became better.
+   */
+  drop?: number;
+  /**
+   * Greatest drop that was allowed; absent: any.
+   */
+  maxDrop?: number;
+  /**
+   * Whether the drop is allowed. Absent without a bound.
+   */
+  passed?: boolean;
 }

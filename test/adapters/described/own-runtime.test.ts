@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -14,6 +14,7 @@ import {
 } from '../../cli/run-main.js';
 import { expectValid } from '../../cli/schemas.js';
 import { fixture } from '../../support/files.js';
+import { digitsArchive } from '../../support/labelled.js';
 import { ACME, type Edits, edited, writeDescription, writeProgram } from './documents.js';
 
 const MODEL = fixture('models/digits-cnn-static.onnx');
@@ -113,10 +114,53 @@ afterEach(() => {
 });
 
 async function convert(edits: Edits = {}, ...flags: readonly string[]): Promise<RunResult> {
+  return await convertFrom(MODEL, edits, ...flags);
+}
+
+async function convertFrom(
+  model: string,
+  edits: Edits = {},
+  ...flags: readonly string[]
+): Promise<RunResult> {
   writeDescription(edited(ACME, { ...RUNNING, ...edits }), { directory: descriptions });
   const device = ['-d', 'board', '--devices', path.join(box.dir, 'board.yaml')];
-  return await run(['convert', MODEL, ...device, '-o', output, ...flags]);
+  return await run(['convert', model, ...device, '-o', output, ...flags]);
 }
+
+/** Of a model in the ORT format, which is made first; nothing here runs what comes of it. */
+const SECOND: Edits = { '/sources': ['ort'], '/run': undefined };
+
+describe('a model of a chain whose last converter has no runtime', () => {
+  it('is scored, as it is compared, by what it was made from', async () => {
+    const flags = ['--eval', digitsArchive(box.dir), '--max-drop', '0%'];
+    const result = await convert(SECOND, ...flags);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain(
+      'cannot be run here: parity and accuracy are that of the onnxruntime model',
+    );
+    const { verification } = (await verifyPackage(output)).descriptor;
+    expect(verification).toMatchObject({ passed: true, stage: 'onnxruntime' });
+    expect(verification?.accuracy).toMatchObject({ data: { samples: 360 }, passed: true });
+  });
+
+  it('leaves a report where what it was made from fails', async () => {
+    vi.stubEnv('MODELCONV_ONNXRUNTIME', fixture('tools/onnxruntime/wrong-numbers'));
+    expectRefusal(await convert(SECOND), {
+      exit: 2,
+      code: 'E_PARITY',
+      names: [`report: ${output}.parity.html`],
+    });
+    const report = JSON.parse(readFileSync(`${output}.parity.json`, 'utf8'));
+    expect(report).toMatchObject({ b: { path: output, runtime: { name: 'onnxruntime' } } });
+    box.expectOnly();
+  });
+
+  it('without a chain cannot be scored at all, and is refused before any work', async () => {
+    const result = await convert({ '/run': undefined }, '--eval', digitsArchive(box.dir));
+    expectRefusal(result, { exit: 78, code: 'E_NOT_CONVERTIBLE', names: ['board', '--eval'] });
+    box.expectOnly();
+  });
+});
 
 describe('a model of a described converter with a runtime', () => {
   it('is run, and computes what its source computes', async () => {
@@ -184,6 +228,22 @@ describe('a model of a described converter with a runtime', () => {
     expect(await convert(edits)).toMatchObject({ code: 0 });
     const { verification } = (await verifyPackage(output)).descriptor;
     expect(verification?.passed).toBe(true);
+  });
+
+  it('is given samples of one shape, also where the source leaves a size open', async () => {
+    const open = fixture('models/digits-cnn.onnx');
+    expect(await convertFrom(open)).toMatchObject({ code: 0 });
+    const { verification } = (await verifyPackage(output)).descriptor;
+    expect(verification).toMatchObject({ passed: true, samples: 8 });
+    expect(verification?.shapes).toBeUndefined();
+  });
+
+  it('is scored on labelled data', async () => {
+    const flags = ['--eval', digitsArchive(box.dir), '--max-drop', '0%'];
+    expect(await convert({}, ...flags)).toMatchObject({ code: 0 });
+    const { accuracy } = (await verifyPackage(output)).descriptor.verification ?? {};
+    expect(accuracy?.data.samples).toBe(360);
+    expect(accuracy?.after).toEqual(accuracy?.before);
   });
 
   it('that computes something else is exit 2, and nothing is written', async () => {
