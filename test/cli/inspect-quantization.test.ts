@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { InspectResult, QuantizationReport } from '../../src/schema/generated/types.js';
 import { fixture } from '../support/files.js';
+import { DRAFT, packContents } from '../support/package.js';
 import { expectRefusal, jsonResult, run, sandbox } from './run-main.js';
 
 const INT8 = fixture('models/tflite/digits-cnn-int8.tflite');
@@ -106,6 +107,13 @@ describe('inspect --quantization', () => {
     writeFileSync(output, bytes);
     const result = await run(['inspect', output, '--quantization']);
     expectRefusal(result, { exit: 65, code: 'E_PACKAGE_INVALID' });
+  });
+
+  it('of an encrypted package says that it has to be decrypted', async () => {
+    const box = sandbox();
+    const { file } = await packContents(box.dir, { 'payload.age': 'secret' }, DRAFT);
+    const result = await run(['inspect', file, '--quantization']);
+    expectRefusal(result, { exit: 66, code: 'E_INPUT', names: [file, 'modelconv decrypt'] });
   });
 
   it('of a package of another format says that its model is not read here', async () => {
