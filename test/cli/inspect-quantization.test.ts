@@ -55,6 +55,9 @@ describe('inspect --quantization', () => {
     const { stdout } = await run(['inspect', rk3588, '--quantization']);
     expect(stdout).toMatch(/^on the NPU +7 of 8 operators$/m);
     expect(stdout).toMatch(/^Reshape:logits_mm_tp_rs +Reshape +integers +0 +CPU$/m);
+    expect((await run(['inspect', rk3588])).stdout).toMatch(
+      /^on the NPU +7 of 8 operators, 100 % of the work$/m,
+    );
     const rv1106 = fixture('models/rknn/digits-cnn-rv1106-int8.rknn');
     expect((await run(['inspect', rv1106, '--quantization'])).stdout).toMatch(
       /^scales +the file does not tell them$/m,
