@@ -4,7 +4,8 @@ import type { Adapter, Toolchain } from '../adapters/contract.js';
 import { runnerFor } from '../adapters/runners.js';
 import { ModelconvError } from '../errors.js';
 import { copyReadOnly, hashFile } from '../host/files.js';
-import { MODEL_PREFIX, PAYLOAD_NAME } from '../package/limits.js';
+import { refuseEncrypted } from '../package/encrypted.js';
+import { MODEL_PREFIX } from '../package/limits.js';
 import { mainModel } from '../package/main-model.js';
 import { tryReadHead } from '../package/read.js';
 import { unpackPackage } from '../package/unpack.js';
@@ -68,12 +69,7 @@ async function openPackage(
   descriptor: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<Subject> {
-  if (descriptor.files.some(({ path: name }) => name === PAYLOAD_NAME))
-    throw new ModelconvError('E_INPUT', {
-      what: `${file} is encrypted`,
-      why: 'its model cannot be run without a key',
-      next: `decrypt it first: modelconv decrypt ${file} -i IDENTITY -o OUT`,
-    });
+  refuseEncrypted(file, descriptor, 'its model cannot be run without a key');
   const directory = path.join(workDir, place);
   await unpackPackage(file, directory, false, signal);
   const main = descriptor.files.find(({ path: name }) => name.startsWith(MODEL_PREFIX));

@@ -1,9 +1,8 @@
 import { ModelconvError } from '../errors.js';
-import { PAYLOAD_NAME } from '../package/limits.js';
+import { isEncrypted } from '../package/encrypted.js';
 import { tryReadHead } from '../package/read.js';
 import type { InspectResult } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
-import { reportPacked, withSummary } from './quantization.js';
 
 /** What was found out about a file, and of a package its descriptor byte for byte. */
 export interface Inspection {
@@ -24,33 +23,33 @@ export async function inspectFile(
   const head = await tryReadHead(file);
   if (head === undefined) {
     const { info, quantization } = await probeModel(file, wish);
-    return {
-      result: {
-        model: info,
-        ...(quantization === undefined
-          ? {}
-          : { quantization: withSummary(file, info.quantization, quantization) }),
-      },
-    };
+    if (quantization === undefined) return { result: { model: info } };
+    const { withSummary } = await import('./quantization.js');
+    const report = withSummary(file, info.quantization, quantization);
+    return { result: { model: info, quantization: report } };
   }
   const { sizeBytes, descriptor, text } = head;
-  const isEncrypted = descriptor.files.some(({ path }) => path === PAYLOAD_NAME);
   return {
     result: {
       package: {
         path: file,
         sizeBytes,
-        encrypted: isEncrypted,
+        encrypted: isEncrypted(descriptor),
         descriptorBytes: Buffer.byteLength(text),
         entries: descriptor.files.length,
       },
       descriptor,
       ...(wish.quantization === true
-        ? { quantization: await reportPacked(file, descriptor, wish.signal) }
+        ? { quantization: await (await loadReport())(file, descriptor, wish.signal) }
         : {}),
     },
     descriptorText: text,
   };
+}
+
+/** Unpacking is not loaded for the head alone. */
+async function loadReport(): Promise<typeof import('./quantization.js').reportPacked> {
+  return (await import('./quantization.js')).reportPacked;
 }
 
 /** Own keys; of a list its places, not its length. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
 import { withScratchDir } from '../host/temp.js';
-import { PAYLOAD_NAME } from '../package/limits.js';
+import { refuseEncrypted } from '../package/encrypted.js';
 import { mainModel } from '../package/main-model.js';
 import { unpackPackage } from '../package/unpack.js';
 import type { Descriptor, Quantization, QuantizationReport } from '../schema/generated/types.js';
@@ -46,12 +46,7 @@ export async function reportPacked(
 }
 
 function requireModel(file: string, descriptor: Descriptor): string {
-  if (descriptor.files.some(({ path: name }) => name === PAYLOAD_NAME))
-    throw new ModelconvError('E_INPUT', {
-      what: `${file} is encrypted`,
-      why: 'its model cannot be read without a key',
-      next: `decrypt it first: modelconv decrypt ${file} -i IDENTITY -o OUT`,
-    });
+  refuseEncrypted(file, descriptor, 'its model cannot be read without a key');
   const { format } = descriptor.model;
   const model = mainModel(descriptor);
   if (model === undefined || !isReadable(format))

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { InspectResult, QuantizationReport } from '../../src/schema/generated/types.js';
 import { fixture } from '../support/files.js';
+import { DRAFT, packContents } from '../support/package.js';
 import { expectRefusal, jsonResult, run, sandbox } from './run-main.js';
 
 const INT8 = fixture('models/tflite/digits-cnn-int8.tflite');
@@ -54,6 +55,9 @@ describe('inspect --quantization', () => {
     const { stdout } = await run(['inspect', rk3588, '--quantization']);
     expect(stdout).toMatch(/^on the NPU +7 of 8 operators$/m);
     expect(stdout).toMatch(/^Reshape:logits_mm_tp_rs +Reshape +integers +0 +CPU$/m);
+    expect((await run(['inspect', rk3588])).stdout).toMatch(
+      /^on the NPU +7 of 8 operators, 100 % of the work$/m,
+    );
     const rv1106 = fixture('models/rknn/digits-cnn-rv1106-int8.rknn');
     expect((await run(['inspect', rv1106, '--quantization'])).stdout).toMatch(
       /^scales +the file does not tell them$/m,
@@ -106,6 +110,13 @@ describe('inspect --quantization', () => {
     writeFileSync(output, bytes);
     const result = await run(['inspect', output, '--quantization']);
     expectRefusal(result, { exit: 65, code: 'E_PACKAGE_INVALID' });
+  });
+
+  it('of an encrypted package says that it has to be decrypted', async () => {
+    const box = sandbox();
+    const { file } = await packContents(box.dir, { 'payload.age': 'secret' }, DRAFT);
+    const result = await run(['inspect', file, '--quantization']);
+    expectRefusal(result, { exit: 66, code: 'E_INPUT', names: [file, 'modelconv decrypt'] });
   });
 
   it('of a package of another format says that its model is not read here', async () => {

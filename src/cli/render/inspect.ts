@@ -57,6 +57,7 @@ function packageRows({ package: info, descriptor }: InspectResult): Row[] {
     ...optional('license', descriptor.license),
     ['model', modelLine(model)],
     ...optional('quantized', quantizationLine(model.quantization)),
+    ...optional('on the NPU', unitsLine(model.units)),
     ...tensorRows('input', model.inputs),
     ...tensorRows('output', model.outputs),
     ['needs', stackLine(software)],
@@ -191,6 +192,13 @@ function quantizationLine(quantization: ModelInfo['quantization']): string | und
     .join(', ');
 }
 
+/** `7 of 8 operators, 100 % of the work` */
+function unitsLine(units: ModelInfo['units']): string | undefined {
+  if (units === undefined) return undefined;
+  const { npuOperators, cpuOperators, npuShare } = units;
+  return `${npuOperators} of ${npuOperators + cpuOperators} operators, ${Number((npuShare * 100).toFixed(2))} % of the work`;
+}
+
 /** What `--embed` put into the file, as one line. */
 function embeddedLine(embedded: ModelInfo['embedded']): string | undefined {
   if (embedded === undefined) return undefined;
@@ -224,6 +232,7 @@ function modelRows(info: ModelInfo): Row[] {
         : `${info.weights.parameters} parameters, ${formatBytes(info.weights.sizeBytes)}`,
     ),
     ...optional('quantized', quantizationLine(info.quantization)),
+    ...optional('on the NPU', unitsLine(info.units)),
     ...optional('made for', info.targets?.join(', ')),
     ...tensorRows('input', info.inputs),
     ...tensorRows('output', info.outputs),

@@ -6,16 +6,16 @@ import {
   type QuantizedGraph,
   type Work,
 } from '../quantization/graph.js';
-import { convolutionMacs, elementsOf, productMacs } from '../quantization/macs.js';
-import { elementCount, operatorName } from '../summary.js';
+import { elementCount } from '../summary.js';
+import { type Pairs, pairsOf } from './pairs.js';
 import {
-  COMPUTES_INTEGERS,
   concatOperator,
   INTEGER_OPERATORS,
   type IntegerOperator,
   MULTIPLYING,
   WITHOUT_SCALES,
 } from './quantized-operators.js';
+import { workOf } from './work.js';
 
 /** A constant, as an ONNX or an ORT file has it. */
 export interface GraphConstant {
@@ -71,30 +71,12 @@ class Collector {
   /** Names of constants that hold scales and zero points, or that are integers for real numbers. */
   readonly #used = new Set<string>();
   readonly #quantized = new Set<string>();
-  /** What DequantizeLinear takes, by what it gives. */
-  readonly #dequantized = new Map<string, string>();
-  /** What QuantizeLinear made integers of, by the name of the integers. */
-  readonly #sources = new Map<string, string>();
-  /** The same the other way round: integers by real numbers, before and behind a pair. */
-  readonly #integers = new Map<string, string>();
-  readonly #reals = new Map<string, string>();
+  readonly #pairs: Pairs;
   readonly #work: Work[] = [];
 
   constructor(graph: OnnxLikeGraph) {
     this.#graph = graph;
-    // known before any operator: subgraphs may stand anywhere
-    for (const { opType, inputs, outputs } of graph.nodes) {
-      const [from = ''] = inputs;
-      const [to = ''] = outputs;
-      if (opType === 'DequantizeLinear') {
-        this.#dequantized.set(to, from);
-        this.#reals.set(from, to);
-      }
-      if (opType === 'QuantizeLinear') {
-        this.#sources.set(to, from);
-        this.#integers.set(from, to);
-      }
-    }
+    this.#pairs = pairsOf(graph.nodes);
   }
 
   add(node: GraphNode): void {
@@ -105,7 +87,7 @@ class Collector {
     else if (opType === 'QLinearConcat') this.#integer(node, concatOperator(inputs.length));
     else this.#integer(node, INTEGER_OPERATORS[opType]);
     for (const place of WITHOUT_SCALES[opType] ?? []) this.#asQuantized(inputs[place] ?? '');
-    if (Object.hasOwn(MULTIPLYING, opType)) this.#work.push(this.#workOf(node));
+    if (Object.hasOwn(MULTIPLYING, opType)) this.#work.push(workOf(node, this.#graph, this.#pairs));
   }
 
   finish(): QuantizedGraph {
@@ -179,13 +161,18 @@ class Collector {
       return;
     }
     // the other half of a pair tells the same of the same numbers
-    if (!isQuantize && this.#sources.has(from)) {
+    if (!isQuantize && this.#pairs.sources.has(from)) {
       this.#used.add(scale ?? '').add(zero ?? '');
       return;
     }
     this.#entry(name, isQuantize ? to : from, [scale, zero], {
-      ...(axis >= 0 ? { axis } : rank === undefined ? {} : { axis: axis + rank }),
-      ...(blockSize > 0 ? { blockSize } : {}),
+      ...(blockSize > 0
+        ? { blockSize, ...acrossBlocks(axis, rank) }
+        : axis >= 0
+          ? { axis }
+          : rank === undefined
+            ? {}
+            : { axis: axis + rank }),
     });
   }
 
@@ -195,7 +182,7 @@ class Collector {
     for (const [place, scale, zero] of operator.inputs) {
       const name = inputs[place] ?? '';
       if (name === '') continue;
-      const source = this.#sources.get(name) ?? name;
+      const source = this.#pairs.sources.get(name) ?? name;
       const axis = this.#channelAxis(node, name);
       this.#entry(source, name, [inputs[scale], inputs[zero]], { axis });
     }
@@ -249,62 +236,21 @@ class Collector {
 
   #gatherBlocks(node: GraphNode): void {
     const [weight = '', , scale, zero] = node.inputs;
+    const rank = this.#graph.constants.get(weight)?.dims.length;
     this.#entry(weight, weight, [scale, zero], {
-      axis: node.int('gather_axis') ?? 0,
+      ...acrossBlocks(node.int('quantize_axis') ?? 1, rank),
       blockSize: node.int('block_size') ?? 128,
+      // without one, what holds for unsigned integers is not written down
+      ...(zero || this.#graph.constants.get(weight)?.dtype === 'int4'
+        ? {}
+        : { read: () => undefined }),
     });
   }
+}
 
-  #workOf(node: GraphNode): Work {
-    const { opType, inputs, outputs, name } = node;
-    const second = MULTIPLYING[opType]?.[1] ?? 1;
-    const isPaired =
-      this.#dequantized.has(inputs[0] ?? '') && this.#dequantized.has(inputs[second] ?? '');
-    return {
-      name: name || (outputs[0] ?? ''),
-      type: operatorName(node),
-      macs: this.#macsOf(node),
-      computes: COMPUTES_INTEGERS.has(opType) || isPaired ? 'integer' : 'float',
-    };
-  }
-
-  #macsOf(node: GraphNode): number | undefined {
-    const { opType, inputs, outputs } = node;
-    const [kind = 'unknown', second = 1] = MULTIPLYING[opType] ?? [];
-    const input = this.#shapeOf(inputs[0]);
-    const output = this.#shapeOf(outputs[0]);
-    const weights = this.#shapeOf(inputs[second]);
-    switch (kind) {
-      case 'convolution':
-        return convolutionMacs(output, weights && elementsOf(weights.slice(1)));
-      case 'deconvolution':
-        return convolutionMacs(input, weights && elementsOf(weights.slice(1)));
-      case 'product':
-        return productMacs(input, output);
-      case 'blocks':
-        return convolutionMacs(output, node.int('K'));
-      case 'recurrent': {
-        // X is [steps, batch, inputs]; each step multiplies by the weights of inputs and of the state
-        const state = this.#shapeOf(inputs[2]);
-        if (input === undefined || weights === undefined || state === undefined) return undefined;
-        return elementsOf(input.slice(0, 2)) * (elementsOf(weights) + elementsOf(state));
-      }
-      default:
-        return undefined;
-    }
-  }
-
-  /** Of the tensors of a QuantizeLinear and DequantizeLinear pair the file may say the shape of one alone. */
-  #shapeOf(name: string | undefined): readonly Dimension[] | undefined {
-    if (name === undefined || name === '') return undefined;
-    const integers = this.#dequantized.get(name) ?? this.#integers.get(name) ?? '';
-    const { constants, shapes } = this.#graph;
-    for (const one of [name, integers, this.#sources.get(integers), this.#reals.get(integers)]) {
-      const known = one === undefined ? undefined : (shapes.get(one) ?? constants.get(one)?.dims);
-      if (known !== undefined) return known;
-    }
-    return undefined;
-  }
+/** Axis of the channels of a matrix whose blocks lie along `axis`; of other tensors there is no one axis. */
+function acrossBlocks(axis: number, rank: number | undefined): { axis?: number } {
+  return rank === 2 ? { axis: axis === 0 || axis === -2 ? 1 : 0 } : {};
 }
 
 /** Zero points; undefined where there are more than scales, which are never so many that they cannot be read. */

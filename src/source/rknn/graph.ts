@@ -16,7 +16,15 @@ import { convolutionMacs, elementsOf, productMacs } from '../quantization/macs.j
  * measured. Weights are in it without scales: the compiler puts those into its program.
  */
 const GRAPH = { tensors: 0, operators: 1 } as const;
-const TENSOR = { dtype: 0, dims: 4, name: 5, quantizedTo: 7, scale: 10, zeroPoint: 11 } as const;
+const TENSOR = {
+  dtype: 0,
+  dims: 4,
+  name: 5,
+  method: 6,
+  quantizedTo: 7,
+  scale: 10,
+  zeroPoint: 11,
+} as const;
 const OPERATOR = { type: 1, name: 2, unit: 3, inputs: 4, outputs: 5 } as const;
 /** `unit` of operators on the NPU; it is not set for those on the CPU. */
 const NPU = 2;
@@ -48,7 +56,12 @@ function dimsOf(tensor: Table): number[] {
 
 function entryOf(tensor: Table): QuantizedEntry[] {
   const count = tensor.listLength(TENSOR.scale, 4);
-  if (count === 0 || !tensor.string(TENSOR.quantizedTo)) return [];
+  const quantizedTo = tensor.string(TENSOR.quantizedTo) ?? '';
+  if (count === 0 || quantizedTo === '') return [];
+  // releases that were not measured may have other slots: their numbers would be no scales
+  const method = tensor.string(TENSOR.method) ?? '';
+  if (!/^u?int(4|8|16)$/.test(quantizedTo) || !/^(layer|channel)$/.test(method))
+    throw new MalformedError('its tensors are not as they are known');
   return [
     {
       name: tensor.string(TENSOR.name) ?? '',

@@ -164,7 +164,8 @@ describe('a model with QuantizeLinear and DequantizeLinear', () => {
       [weight, floats('s', 1, 2, 3, 4)],
     );
     expect(report.tensors).toMatchObject([
-      { granularity: 'per-block', axis: 0, blockSize: 2, scale: [1, 2, 3, 4] },
+      // blocks along the first axis: channels are on the second
+      { granularity: 'per-block', axis: 1, blockSize: 2, scale: [1, 2, 3, 4] },
     ]);
     expect(info.quantization).toMatchObject({ type: 'int8-weights' });
   });
@@ -262,6 +263,42 @@ describe('operators on integers', () => {
       { name: 'b', scale: [3] },
       { name: 'y', scale: [1] },
     ]);
+  });
+});
+
+describe('GatherBlockQuantized', () => {
+  const gather = (...more: string[]): Message =>
+    node('GatherBlockQuantized', {
+      domain: 'com.microsoft',
+      inputs: ['w', 'x', 's', ...more],
+      outputs: ['y'],
+      attributes: [int('quantize_axis', 1), int('block_size', 16)],
+    });
+  const scales = floats('s', 1, 2, 3, 4);
+  const table = (dataType: number): Message => bytes('w', dataType, [2, 32], ...Array(32).fill(0));
+
+  it('has a scale for each block of a row', async () => {
+    const { report } = await read(
+      [gather('z')],
+      [table(UINT4), scales, bytes('z', UINT4, [4], 0x21, 0x43)],
+    );
+    expect(report.tensors).toMatchObject([
+      {
+        name: 'w',
+        role: 'weight',
+        axis: 0,
+        blockSize: 16,
+        scale: [1, 2, 3, 4],
+        zeroPoint: [1, 2, 3, 4],
+      },
+    ]);
+  });
+
+  it('without zero points has those of signed integers, and of others the number of scales', async () => {
+    const signed = await read([gather()], [table(22), scales]);
+    expect(signed.report.tensors).toMatchObject([{ scale: [1, 2, 3, 4], zeroPoint: [0] }]);
+    const unsigned = await read([gather()], [table(UINT4), scales]);
+    expect(unsigned.report.tensors).toMatchObject([{ omitted: { count: 4 } }]);
   });
 });
 
