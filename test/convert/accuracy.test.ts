@@ -26,8 +26,8 @@ async function prepared() {
   const evaluation = await loadEvaluation({ ...request, preprocess: {} });
   const context = { workDir, logFile: path.join(workDir, 'log.txt'), signal: undefined };
   const sides = {
-    source: { runner, path: 'a.onnx' },
-    converted: { runner, path: 'b.onnx', isSimulated: false },
+    source: { runner, path: 'a.onnx', format: 'onnx' },
+    converted: { runner, path: 'b.onnx', format: 'onnx', isSimulated: false },
   };
   const common = { simulatedBefore: 0, maxDrop: undefined, timeoutMs: 60_000 };
   return { evaluation, context, runner, request: { ...sides, ...common } };
