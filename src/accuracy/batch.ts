@@ -32,6 +32,14 @@ export interface CheckedInput {
   readonly digest: InputDigest;
 }
 
+/** The samples from `start` up to `end`. */
+export interface Batch {
+  readonly start: number;
+  readonly end: number;
+  readonly images: ImageReader;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Write samples below `eval/` in `dir`, one file for each input.
  *
@@ -40,25 +48,23 @@ export interface CheckedInput {
 export async function writeBatch(
   dir: string,
   inputs: readonly CheckedInput[],
-  images: ImageReader,
-  [start, end]: readonly [start: number, end: number],
+  batch: Batch,
 ): Promise<SampleFiles> {
   await mkdir(path.join(dir, 'eval'), { recursive: true });
   const files = [];
   for (const [place, input] of inputs.entries()) {
     const file = `eval/${place}.bin`;
-    await writeInput(path.join(dir, file), input, images, [start, end]);
+    await writeInput(path.join(dir, file), input, batch);
     const { name, dtype, shape } = input.plan.input;
     files.push({ name, dtype, shape, file });
   }
-  return { count: end - start, inputs: files };
+  return { count: batch.end - batch.start, inputs: files };
 }
 
 async function writeInput(
   file: string,
   { plan, units, digest }: CheckedInput,
-  images: ImageReader,
-  [start, end]: readonly [number, number],
+  { start, end, images, signal }: Batch,
 ): Promise<void> {
   const handle = await open(file, 'w');
   let position = 0;
@@ -66,6 +72,7 @@ async function writeInput(
   const failures: unknown[] = [];
   try {
     await readSamples(plan, units.slice(start, end), images, {
+      signal,
       async sample(index, unit, { data }) {
         const sha256 = createHash('sha256').update(data).digest('hex');
         if (sha256 !== digest.samples[start + index])

@@ -31,6 +31,13 @@ export interface Labelled {
   readonly limit: number;
 }
 
+/** What data is read with. */
+export interface Reading {
+  readonly images: ImageReader;
+  readonly faults: FaultList;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Labels from the directories that the samples lie in; a sample of several rows has the same for all. */
 export function directoryLabels({ classOf }: ClassFiles, { units, input }: Labelled): Labels {
   const rows = input.shape[0] ?? 1;
@@ -52,8 +59,7 @@ export async function arrayLabels(
   array: LabelArray,
   labelled: Labelled,
   scored: ScoredOutput,
-  images: ImageReader,
-  faults: FaultList,
+  { images, faults, signal }: Reading,
 ): Promise<Labels | undefined> {
   const place = { path: array.file.shown };
   const shape = labelShape(array, labelled, scored, place, faults);
@@ -64,7 +70,7 @@ export async function arrayLabels(
   if (plan === undefined) return undefined;
   const units = chooseEvenly(plan.units, labelled.limit);
   const lint = scored.task === 'classification' ? new ClassLint(place, scored) : FINITE_LINT;
-  const digest = await lintInput(plan, units, images, faults, [], lint);
+  const digest = await lintInput(plan, units, images, faults, [], { lint, signal });
   return {
     perSample: shape.reduce((product, size) => product * size, 1),
     sha256: digest.sha256,

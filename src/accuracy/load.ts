@@ -9,7 +9,7 @@ import { elementBytes } from '../tensor/elements.js';
 import type { SampleFiles } from '../tensor/samples.js';
 import { batchSize, type CheckedInput, writeBatch } from './batch.js';
 import { type FoundData, findData } from './find-data.js';
-import { arrayLabels, directoryLabels, FINITE_LINT, type Labels } from './labels.js';
+import { arrayLabels, directoryLabels, FINITE_LINT, type Labels, type Reading } from './labels.js';
 import { EVALUATION, type EvaluationRequest, type Task } from './request.js';
 
 /** Samples with labels that were checked, and can be written batch by batch. */
@@ -50,7 +50,7 @@ export interface EvaluationSet {
  *   output is meant, `E_EVAL_INVALID` with all faults, the first 50 listed: nothing is left out silently.
  */
 export async function loadEvaluation(request: EvaluationRequest): Promise<EvaluationSet> {
-  const { path: location, limit = Infinity } = request;
+  const { path: location, limit = Infinity, signal } = request;
   const faults = new FaultList(EVALUATION);
   const warnings: string[] = [];
   const found = await findData(request, faults, warnings);
@@ -60,10 +60,11 @@ export async function loadEvaluation(request: EvaluationRequest): Promise<Evalua
   for (const plan of plans) {
     const units = chooseEvenly(plan.units, limit);
     const lint = plan.source.kind === 'images' ? new RangeLint(plan, true) : FINITE_LINT;
-    const digest = await lintInput(plan, units, images, faults, warnings, lint);
+    const digest = await lintInput(plan, units, images, faults, warnings, { lint, signal });
     inputs.push({ plan, units, digest });
   }
-  const labels = await labelsOf(found, inputs, limit, images, faults);
+  const reading = { images, faults, signal };
+  const labels = await labelsOf(found, inputs, limit, reading);
   faults.throwIfAny(location);
   if (labels === undefined) return faults.throwAll(location);
   const count = inputs[0]?.units.length ?? 0;
@@ -86,7 +87,7 @@ export async function loadEvaluation(request: EvaluationRequest): Promise<Evalua
     summary: `${summarize(count, available, plans)}; labels for ${scored.output.name}, ${scored.task}${names === undefined ? '' : ` of ${names.length} classes`}`,
     sampleBytes,
     batchSize: batchSize(sampleBytes, labels.perSample),
-    write: async (dir, start, end) => await writeBatch(dir, inputs, images, [start, end]),
+    write: async (dir, start, end) => await writeBatch(dir, inputs, { start, end, images, signal }),
     labels: async (start, end) => await labels.read(start, end),
   };
 }
@@ -119,8 +120,7 @@ async function labelsOf(
   { labels, scored }: FoundData,
   inputs: readonly CheckedInput[],
   limit: number,
-  images: ImageReader,
-  faults: FaultList,
+  reading: Reading,
 ): Promise<Labels | undefined> {
   const [first] = inputs;
   if (first === undefined) return undefined;
@@ -128,7 +128,7 @@ async function labelsOf(
   const labelled = { available: plan.units.length, units, input: plan.input, limit };
   return 'classOf' in labels
     ? directoryLabels(labels, labelled)
-    : await arrayLabels(labels, labelled, scored, images, faults);
+    : await arrayLabels(labels, labelled, scored, reading);
 }
 
 function digestOf(

@@ -15,6 +15,8 @@ export interface EvaluationRequest {
   readonly preprocess: Readonly<Record<string, InputPreprocess>>;
   /** At most so many samples, chosen evenly over the set; undefined: all. */
   readonly limit?: number | undefined;
+  /** Reading ends with its reason: sets may be large. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How faults of evaluation data are told. */

@@ -21,6 +21,12 @@ export interface SampleLint {
   finish(faults: FaultList, warnings: string[]): void;
 }
 
+export interface LintOptions {
+  /** Without it samples are looked at as calibration data. */
+  readonly lint?: SampleLint | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Read the chosen samples of an input once: every fault is added, and the digests are taken on the way. */
 export async function lintInput(
   plan: InputPlan,
@@ -28,7 +34,7 @@ export async function lintInput(
   images: ImageReader,
   faults: FaultList,
   warnings: string[],
-  lint: SampleLint = new RangeLint(plan),
+  { lint = new RangeLint(plan), signal }: LintOptions = {},
 ): Promise<InputDigest> {
   const place = { path: `input ${plan.input.name}` };
   if (plan.source.kind === 'images')
@@ -36,6 +42,7 @@ export async function lintInput(
   const all = createHash('sha256');
   const samples: (string | undefined)[] = units.map(() => undefined);
   await readSamples(plan, units, images, {
+    signal,
     async sample(index, unit, sample) {
       lint.add(unit, sample);
       all.update(sample.data);

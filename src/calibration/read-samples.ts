@@ -11,6 +11,8 @@ import { isConstant } from './raw-image.js';
 
 /** Told of each sample in order, or of why one cannot be had; one sample is held at a time. */
 export interface SampleVisitor {
+  /** Ends the reading with its reason. */
+  readonly signal?: AbortSignal | undefined;
   sample(index: number, unit: Unit, sample: PreparedSample): Promise<void>;
   /** The file is left; its other samples are not visited. */
   unusable(unit: Unit, error: unknown): void;
@@ -28,11 +30,13 @@ export async function readSamples(
     if (unit === undefined) return;
     let end = start + 1;
     while (units[end]?.file === unit.file) end++;
+    visitor.signal?.throwIfAborted();
     try {
       if (plan.source.kind === 'images')
         await visitor.sample(start, unit, await readImage(unit, plan, plan.source.target, images));
       else await readArray(plan, units.slice(start, end), start, visitor);
     } catch (error) {
+      visitor.signal?.throwIfAborted();
       visitor.unusable(unit, error);
     }
     start = end;
@@ -62,6 +66,7 @@ async function readArray(
     const bytes = input.shape.reduce((product, size) => product * size, elementBytes(dtype));
     let next = 0;
     for (const [i, unit] of units.entries()) {
+      visitor.signal?.throwIfAborted();
       await source.skip((unit.index - next) * bytes);
       const data = await source.read(bytes);
       next = unit.index + 1;

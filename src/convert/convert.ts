@@ -53,7 +53,7 @@ export async function convertModel(
   await checkPaths(request, source, context);
   progress.done('source', describeSource(source.info));
   await checkSource(request, source);
-  const data = await prepareData(request, source, progress);
+  const data = await prepareData(request, source, { progress, signal: context.signal });
   await checkOutput(request.output, filesOf(data), context.force);
   if (request.report !== undefined) await checkReport(request.report, filesOf(data), context.force);
   // whatever refuses the conversion does so before anything is copied

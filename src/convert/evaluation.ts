@@ -26,6 +26,7 @@ export async function prepareEvaluation(
   request: CheckedRequest,
   source: ProbedModel,
   calibration: CalibrationSet | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<EvaluationSet | undefined> {
   if (request.eval === undefined) return undefined;
   const { path: location, output, samples } = request.eval;
@@ -38,6 +39,7 @@ export async function prepareEvaluation(
     output,
     preprocess: preprocessOf(inputs, request.preprocess),
     limit: samples,
+    signal,
   });
   const measured = new Set(calibration?.files);
   const shared = evaluation.files.some((file) => measured.has(file));

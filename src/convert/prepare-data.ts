@@ -23,7 +23,10 @@ export interface PreparedData {
 export async function prepareData(
   request: CheckedRequest,
   source: ProbedModel,
-  progress?: Progress,
+  {
+    progress,
+    signal,
+  }: { readonly progress?: Progress; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
   const samples = await prepareSamples(request, source);
   // the image libraries are loaded for those who calibrate
@@ -33,10 +36,16 @@ export async function prepareData(
       : await (await import('./calibration.js')).prepareCalibration(request, source);
   for (const warning of calibration?.warnings ?? []) progress?.warn(warning);
   if (calibration !== undefined) progress?.done('calibration', calibration.summary);
+  if (request.eval !== undefined) progress?.start('evaluation', request.eval.path);
   const evaluation =
     request.eval === undefined
       ? undefined
-      : await (await import('./evaluation.js')).prepareEvaluation(request, source, calibration);
+      : await (await import('./evaluation.js')).prepareEvaluation(
+          request,
+          source,
+          calibration,
+          signal,
+        );
   for (const warning of evaluation?.warnings ?? []) progress?.warn(warning);
   if (evaluation !== undefined) progress?.done('evaluation', evaluation.summary);
   return { samples, calibration, evaluation };

@@ -217,6 +217,17 @@ describe('an archive with labels', () => {
     expect((await faultsOf(load(file))).join()).toMatch(/\.npz/);
   });
 
+  it('is read no further when the program is interrupted', async () => {
+    const controller = new AbortController();
+    const reason = new ModelconvError('E_INTERRUPTED', { what: 'interrupted' });
+    const file = archive({ x: samples(5000), labels: int64s(new Array<number>(5000).fill(0)) });
+    const loading = load(file, { signal: controller.signal });
+    setImmediate(() => controller.abort(reason));
+    await expect(loading).rejects.toBe(reason);
+    const set = await load(file);
+    expect(set.count).toBe(5000);
+  });
+
   it('that is not there is E_INPUT', async () => {
     await expect(load('/nowhere/data.npz')).rejects.toMatchObject({ code: 'E_INPUT' });
   });
