@@ -10,6 +10,7 @@ import type {
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
+import { asRun } from './as-run.js';
 import { explainDifferences } from './explain-differences.js';
 import { feedsOf, matchInputs } from './feeds.js';
 import { compareOutputs, faultsOf, type OutputDifference } from './outputs.js';
@@ -85,7 +86,10 @@ export async function compareModels(
 }
 
 async function withRunner(subject: Subject): Promise<ComparedSide> {
-  return { subject, runner: await requireRunner(subject) };
+  return {
+    subject: { ...subject, info: asRun(subject.info) },
+    runner: await requireRunner(subject),
+  };
 }
 
 /** What only one of the two says is what the other takes, too. */

@@ -11,6 +11,7 @@ import { exists } from '../host/files.js';
 import type { StepContext } from '../host/run-step.js';
 import type { OutputMetrics, Tolerance, Verification } from '../schema/generated/types.js';
 import { type SampleSet, sampleOrigin } from '../tensor/samples.js';
+import type { ProvenPair } from './io-map.js';
 
 /** A runtime that runs one of the two sides. */
 export interface Runner {
@@ -41,6 +42,8 @@ export interface ParityResult {
   readonly faults: readonly string[];
   /** What explains them, in sentences. */
   readonly findings: readonly string[];
+  /** Which output was compared with which. */
+  readonly pairs: readonly ProvenPair[];
 }
 
 const SOURCE_RESULTS = 'results/source';
@@ -75,6 +78,7 @@ export async function checkParity(
   return {
     faults,
     findings,
+    pairs: pairsOf(differences),
     verification: {
       passed: faults.length === 0,
       reference: { runtime: source.runner.adapter.id, version: source.runner.toolchain.version },
@@ -85,6 +89,14 @@ export async function checkParity(
       metrics: metricsOf(differences),
     },
   };
+}
+
+function pairsOf(differences: readonly OutputDifference[]): ProvenPair[] {
+  return differences.flatMap(({ name, otherName, transposed = false }) =>
+    otherName === undefined
+      ? []
+      : [{ source: name, converted: otherName, isTransposed: transposed }],
+  );
 }
 
 function runtimeOf({ toolchain }: Runner): string {

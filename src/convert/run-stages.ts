@@ -60,7 +60,7 @@ export async function runConversion(
   }
   await restoreStaged(staged);
   for (const warning of keptOpen(request, done)) progress.warn(warning);
-  const verification = await verifyModel(
+  const { verification, pairs } = await verifyModel(
     { request, source, sourcePath: staged.path, stages: done },
     samples,
     steps,
@@ -75,6 +75,8 @@ export async function runConversion(
       toolchain: last.stage.toolchain,
       plan: last.stage.plan,
       stages: done.map(({ stage }) => stage),
+      made: done.map(({ converted }) => converted.info),
+      pairs,
     },
     precision: route.precision,
     verification,

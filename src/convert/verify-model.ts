@@ -12,6 +12,7 @@ import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
+import type { ProvenPair } from './io-map.js';
 import { CONVERTED_RESULTS, type Runner } from './parity.js';
 import type { Stage } from './plan.js';
 
@@ -31,6 +32,13 @@ export interface VerifyRequest {
   /** The source, relative to the work directory. */
   readonly sourcePath: string;
   readonly stages: readonly DoneStage[];
+}
+
+/** What a check found, and which outputs it compared. */
+export interface VerifiedModel {
+  readonly verification: Verification;
+  /** undefined: the model that is packed was not compared with the source. */
+  readonly pairs?: readonly ProvenPair[];
 }
 
 /** The user's samples, or generated ones; both before any tool is started, so that bad ones cost nothing. */
@@ -76,21 +84,17 @@ export async function verifyModel(
   samples: SampleSet | undefined,
   context: StepContext,
   progress: Progress,
-): Promise<Verification> {
+): Promise<VerifiedModel> {
   const { request, source, stages } = input;
-  if (samples === undefined) return { skipped: 'left out by --no-verify' };
+  if (samples === undefined) return { verification: NOT_WANTED };
   const reference = await referenceRunner(source.info.format);
   const done = runnableStage(stages);
   const last = stages.at(-1);
   if (reference === undefined || done === undefined) {
     const format =
       reference === undefined ? source.info.format : (last?.converted.info.format ?? 'the result');
-    return await skip(
-      'parity was not checked',
-      `no runtime for ${format} on this machine`,
-      format,
-      progress,
-    );
+    const why = `no runtime for ${format} on this machine`;
+    return { verification: await skip('parity was not checked', why, format, progress) };
   }
   const { adapter, toolchain } = done.stage;
   if (done !== last)
@@ -124,8 +128,13 @@ export async function verifyModel(
       done.stage,
     );
   progress.done('parity', paritySummary(result.verification));
-  return done === last ? result.verification : { ...result.verification, stage: adapter.id };
+  const { verification, pairs } = result;
+  return done === last
+    ? { verification, pairs }
+    : { verification: { ...verification, stage: adapter.id } };
 }
+
+const NOT_WANTED: Verification = { skipped: 'left out by --no-verify' };
 
 /** Mean and scale of the first input that has them: a converter may build them in once more, or leave them out. */
 function normalisationOf(request: CheckedRequest, source: ProbedModel): Normalisation | undefined {
@@ -197,7 +206,7 @@ export async function verifyUnconverted(
   context: StepContext,
   progress: Progress,
 ): Promise<Verification> {
-  if (samples === undefined) return { skipped: 'left out by --no-verify' };
+  if (samples === undefined) return NOT_WANTED;
   const runner = await referenceRunner(source.info.format);
   if (runner?.adapter.run === undefined) {
     const { format } = source.info;

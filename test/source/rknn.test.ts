@@ -28,7 +28,7 @@ describe('what a real RKNN file says about itself', () => {
       precision: 'int8',
       quantized: true,
       quantization: { type: 'int8', scheme: 'asymmetric', activationBits: 8 },
-      inputs: [{ name: 'image', dtype: 'int8', shape: [1, 1, 8, 8] }],
+      inputs: [{ name: 'image', dtype: 'int8', shape: [1, 1, 8, 8], deviceLayout: 'NHWC' }],
       outputs: [{ name: 'logits', dtype: 'int8', shape: [1, 10] }],
       metadata: {
         network_platform: 'ONNX',

@@ -3,19 +3,30 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../dist/adapters/contract.js';
 import { verifyPackage } from '../../dist/package/verify.js';
-import type { Precision } from '../../src/schema/generated/types.js';
+import type { Descriptor, Precision } from '../../src/schema/generated/types.js';
 import { expectRefusal, run, sandbox } from '../cli/run-main.js';
 import { fixture } from '../support/files.js';
+import { photoModel } from './models.js';
 import { convert, converted, sha256, skipByName, type Tool, unpackedModel } from './tool.js';
 
 /** What comes of a source: a converted model of a precision, the source itself, or a refusal before any work. */
 type End = Precision | 'unconverted' | 'refused';
+
+/** What an adapter makes of the tensors of `photoModel`: `photo`, and `map` with `pooled`. */
+export interface ExpectedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly layout?: string;
+  readonly axes: readonly number[];
+}
 
 export interface Suite {
   readonly device: string;
   /** Format that the package must hold. */
   readonly format: string;
   readonly sources: Readonly<Record<keyof typeof SOURCES, End>>;
+  /** Tensors of `photoModel` once they are converted; absent: as in the source. */
+  readonly photo?: readonly ExpectedTensor[];
   /** What comes of a source in fp16 that is asked for in fp32. */
   readonly fp32OfFp16: 'fp32' | 'refused';
 }
@@ -66,6 +77,7 @@ export function plainPrecision({ capabilities }: Adapter): Precision {
 export function describeRealConversions(tool: Tool, suite: Suite): void {
   describePrecisions(tool, suite);
   describeSources(suite);
+  describeIoMap(tool, suite);
   describeWishes(tool, suite);
   describeRefusals(tool, suite);
   // a condition and not a skip: what an adapter does not have is not left out
@@ -132,6 +144,42 @@ async function expectEnd(flags: readonly string[], device: string, end: End): Pr
   expect(descriptor.model.precision).toBe(end);
   expect(descriptor.model.type).toBe(end === 'int8' ? 'quantized' : 'float');
   expect(descriptor.verification).toMatchObject({ passed: true });
+}
+
+const PHOTO: readonly ExpectedTensor[] = [
+  { name: 'photo', shape: [1, 3, 8, 10], layout: 'NCHW', axes: [0, 1, 2, 3] },
+  { name: 'map', shape: [1, 4, 8, 10], layout: 'NCHW', axes: [0, 1, 2, 3] },
+  { name: 'pooled', shape: [1, 4], axes: [0, 1] },
+];
+
+function describeIoMap({ adapter }: Tool, { device, photo = PHOTO }: Suite): void {
+  it('says of every input and output what it is in the source, and what became of its axes', async () => {
+    const box = sandbox();
+    const flags = [photoModel(box.dir), '--precision', plainPrecision(adapter)];
+    const output = path.join(box.out, 'a.tar');
+    const { descriptor } = await converted(flags, device, output);
+    expectPhoto(descriptor, photo);
+    // what is said of the axes is what the model does: compared with its source, it gives the same
+    const compared = await run(['compare', flags[0] ?? '', output]);
+    expect([0, 78]).toContain(compared.code);
+    expect(compared.code === 78).toBe(!adapter.capabilities.runs.includes(descriptor.model.format));
+  });
+}
+
+/** The I/O map of a package that was made of `photoModel`. */
+export function expectPhoto(
+  { model }: Descriptor,
+  [input, ...outputs]: readonly ExpectedTensor[],
+): void {
+  const of = (expected: ExpectedTensor | undefined, sourceName: string, index: number): object => ({
+    name: expected?.name,
+    shape: expected?.shape,
+    ...(expected?.layout === undefined ? {} : { layout: expected.layout }),
+    sourceName,
+    source: { index, axes: expected?.axes, matchedBy: expect.stringMatching(/^(file|name)$/) },
+  });
+  expect(model.inputs).toMatchObject([of(input, 'photo', 0)]);
+  expect(model.outputs).toMatchObject([of(outputs[0], 'map', 0), of(outputs[1], 'pooled', 1)]);
 }
 
 /** What a user asks for besides a precision. */

@@ -5,6 +5,7 @@ import { type GlobalFlags, styleFor, writeJson } from '../io.js';
 interface InspectFlags extends GlobalFlags {
   readonly yaml?: boolean;
   readonly field?: string;
+  readonly io?: boolean;
 }
 
 /** `modelconv inspect PKG|MODEL` */
@@ -29,18 +30,33 @@ export function addInspect(program: Command, { io }: CommandContext): void {
         ['yaml'],
       ),
     )
+    .addOption(
+      new Option(
+        '--io',
+        'show the inputs and outputs in their order, and which tensor of the source each is',
+      ).conflicts(['yaml', 'field']),
+    )
     .addHelpText(
       'after',
       examples(
         'modelconv inspect digits.tar',
         'modelconv inspect digits.onnx --json',
         'modelconv inspect digits.tar --field model.inputs.0.name',
+        'modelconv inspect digits.tar --io',
       ),
     )
     .action(async (file: string, flags: InspectFlags) => {
       const { inspectFile } = await import('../../inspect/inspect.js');
       const inspection = await inspectFile(file);
       const { result } = inspection;
+      if (flags.io === true) {
+        const { ioMapOf } = await import('../../inspect/io-map.js');
+        const map = ioMapOf(result);
+        if (flags.json === true) return writeJson(io.stdout, map);
+        const { renderIoMap } = await import('../render/io-map.js');
+        io.stdout.write(renderIoMap(map, await styleFor(io.stdout, io, flags)));
+        return;
+      }
       const { renderField, renderTable, renderYaml } = await import('../render/inspect.js');
       if (flags.field !== undefined)
         io.stdout.write(await renderField(result, flags.field, flags.json === true));

@@ -101,9 +101,55 @@ export type Dimension = number | string;
  */
 export type Shape = Dimension[];
 /**
+ * Layout in which its runtime takes or gives the tensor by default, whatever the order of `shape`, where the file says it.
+ */
+export type DeviceLayout = string;
+/**
+ * For each axis, the axis of the source's tensor that it is (0 is the outermost; as the argument of numpy.transpose); null for an axis of size 1 that the source does not have. An axis of the source that is not listed has size 1 and is gone. Absent: not known.
+ *
+ * @maxItems 64
+ */
+export type SourceAxes = (number | null)[];
+/**
  * A relative path of at most 32 parts with / between them: no leading /, no empty part, no part that ends in a dot or a space or is the name of a Windows device, no backslash, no control character, no colon.
  */
 export type RelativePath = string;
+/**
+ * Sizes of the axes, outermost first; an empty list is a scalar.
+ *
+ * @maxItems 64
+ */
+export type Shape1 = Dimension[];
+/**
+ * Element type of a tensor.
+ */
+export type Dtype1 =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'float8e4m3fn'
+  | 'float8e4m3fnuz'
+  | 'float8e5m2'
+  | 'float8e5m2fnuz'
+  | 'float4e2m1'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'int4'
+  | 'int2'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'uint4'
+  | 'uint2'
+  | 'bool'
+  | 'string'
+  | 'complex64'
+  | 'complex128'
+  | 'unknown';
 /**
  * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
  */
@@ -134,6 +180,7 @@ export interface AllSchemas {
   'doctor-result'?: DoctorResult;
   error?: ErrorReport;
   'inspect-result'?: InspectResult;
+  'io-map'?: IoMap;
   'model-info'?: ModelInfo;
   'pack-result'?: PackResult;
   'toolchains-install-result'?: ToolchainsInstallResult;
@@ -1535,6 +1582,12 @@ export interface ModelTensor {
    * What it is when it is no tensor, in the words of its format: a list, a tuple, a number.
    */
   kind?: string;
+  /**
+   * Meaning of the axes, one letter each, where the file says it or its operators demand it.
+   */
+  layout?: string;
+  deviceLayout?: DeviceLayout;
+  sourceAxes?: SourceAxes;
 }
 /**
  * One further file.
@@ -1778,7 +1831,29 @@ export interface InputTensor {
    * Meaning of the axes, one letter each.
    */
   layout?: string;
+  deviceLayout?: DeviceLayout;
+  source?: TensorSource;
   preprocess?: Preprocess;
+}
+/**
+ * The tensor of the source model that an input or output is, and what the converter did to it.
+ */
+export interface TensorSource {
+  /**
+   * Its place among the inputs, or the outputs, of the source; 0 is the first. Absent: the source is not at hand.
+   */
+  index?: number;
+  shape?: Shape1;
+  dtype?: Dtype1;
+  axes?: SourceAxes;
+  /**
+   * What `axes` follows from. `same`: the model is the source. `file`: its converter wrote it into the file. `parity`: fed and read so, the model gives what the source gives. `shape`: no other order of the axes gives this shape.
+   */
+  axesFrom?: 'same' | 'file' | 'parity' | 'shape';
+  /**
+   * How it is known which tensor of the source it is. `same`: the model is the source. `file`: its converter wrote it into the file. `name`: both have the same name. `only`: there is one on either side. `shape`: no other one has such a shape. `parity`: fed and read so, the model gives what the source gives. `place`: it stands at the same place, which proves nothing.
+   */
+  matchedBy: 'same' | 'file' | 'name' | 'only' | 'shape' | 'parity' | 'place';
 }
 /**
  * One output.
@@ -1802,6 +1877,8 @@ export interface OutputTensor {
    * Meaning of the axes, one letter each.
    */
   layout?: string;
+  deviceLayout?: DeviceLayout;
+  source?: TensorSource;
   /**
    * Names of the classes, or the path of a file in the package that holds them.
    */
@@ -1913,6 +1990,10 @@ export interface ConversionSource {
   opsets?: {
     [k: string]: number;
   };
+  /**
+   * Names of the inputs that the converted model does not have: nothing in it depends on them.
+   */
+  droppedInputs?: string[];
 }
 /**
  * One further file of the source.
@@ -2307,6 +2388,57 @@ export interface PackageInfo {
    * Number of entries listed in the descriptor.
    */
   entries?: number;
+}
+/**
+ * Output of `modelconv inspect --io --json`: the inputs and outputs of a model in their order, and which tensor of the source each is.
+ */
+export interface IoMap {
+  /**
+   * Path as given.
+   */
+  path: string;
+  /**
+   * What the file is.
+   */
+  kind: 'package' | 'model';
+  format: ModelFormat;
+  /**
+   * Inputs, in the order of the model.
+   */
+  inputs: IoTensor[];
+  /**
+   * Outputs, in the order of the model.
+   */
+  outputs: IoTensor[];
+  /**
+   * Names of the source's inputs that the model does not have.
+   */
+  droppedInputs?: string[];
+}
+/**
+ * One input or output.
+ */
+export interface IoTensor {
+  /**
+   * Its place in the model; 0 is the first.
+   */
+  index: number;
+  /**
+   * Name in the model.
+   */
+  name: string;
+  shape?: Shape;
+  dtype: Dtype;
+  /**
+   * Meaning of the axes, one letter each.
+   */
+  layout?: string;
+  deviceLayout?: DeviceLayout;
+  /**
+   * Name in the source model.
+   */
+  sourceName?: string;
+  source?: TensorSource;
 }
 /**
  * Output of `modelconv pack --json`.

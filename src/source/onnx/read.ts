@@ -6,6 +6,7 @@ import { minimumForOnnx } from '../onnxruntime-versions.js';
 import type { ModelStructure } from '../structure.js';
 import { elementCount, type OperatorUse, summarize } from '../summary.js';
 import { indexLimits } from './index-limits.js';
+import { layoutsOf } from './layouts.js';
 import {
   decodeModel,
   MODEL_SPEC,
@@ -55,6 +56,8 @@ function describe(
   const { precision, ...summary } = summarize(allNodes(graph, model.functions), weights);
   const minimum = minimumForOnnx(model.irVersion, model.opsets.get(''));
   const initialized = new Set(graph.initializers.map(({ name }) => name));
+  const layouts = layoutsOf(graph);
+  const toTensor = (value: OnnxValue): ModelTensor => tensorOf(value, layouts.get(value.name));
   return {
     format: 'onnx',
     formatVersion: String(model.irVersion),
@@ -83,8 +86,13 @@ function describe(
   };
 }
 
-function toTensor({ name, elemType, shape }: OnnxValue): ModelTensor {
-  return { name, dtype: dtypeOf(elemType), ...(shape === undefined ? {} : { shape }) };
+function tensorOf({ name, elemType, shape }: OnnxValue, layout: string | undefined): ModelTensor {
+  return {
+    name,
+    dtype: dtypeOf(elemType),
+    ...(shape === undefined ? {} : { shape }),
+    ...(layout === undefined ? {} : { layout }),
+  };
 }
 
 function* allNodes(
