@@ -9,7 +9,7 @@ import { fixInputs, fixOutputs } from '../request/input-shapes.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { requireSlot } from './embed-slot.js';
-import { refuseOpaque, refuseOpenShapes, wrongSource } from './refuse-source.js';
+import { refuseBuiltIn, refuseOpaque, refuseOpenShapes, wrongSource } from './refuse-source.js';
 import { requireToolchain } from './require-toolchain.js';
 
 /** One converter of a route: what it makes of the source, or of what the one before it made. */
@@ -112,6 +112,7 @@ async function chooseWay(request: CheckedRequest, source: ProbedModel): Promise<
  */
 export async function checkSource(request: CheckedRequest, source: ProbedModel): Promise<void> {
   const { info, chain } = await chooseWay(request, source);
+  refuseBuiltIn(request, info);
   if (chain === undefined) return;
   const [first] = chain;
   refuseOpaque(info, request.device);

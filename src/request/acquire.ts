@@ -14,7 +14,7 @@ import type {
   Tolerance,
 } from '../schema/generated/types.js';
 import { DEFAULT_SEED } from '../tensor/generate.js';
-import type { PreprocessByInput } from './preprocess.js';
+import { mergePreprocess, type PreprocessByInput } from './preprocess.js';
 import { type ChosenToolchain, chooseToolchains } from './toolchain.js';
 
 /** What the command line says; every field wins over the request document. */
@@ -32,6 +32,8 @@ export interface RequestFlags {
   readonly calibration?: string | undefined;
   readonly calibrationSamples?: number | undefined;
   readonly preprocess?: PreprocessByInput | undefined;
+  /** What `--preprocess FILE` says; the flags for single steps win over it. */
+  readonly preprocessFile?: PreprocessByInput | undefined;
   /** `VERSION`, or `NAME@VERSION` once for each tool. */
   readonly toolchains?: readonly string[] | undefined;
   readonly embed?: boolean | undefined;
@@ -179,7 +181,10 @@ export async function acquireRequests(
     inputs: { ...document?.inputs, ...flags.inputs },
     inputDtypes: { ...document?.inputDtypes, ...flags.inputDtypes },
     calibration,
-    preprocess: mergePreprocess(document?.preprocess, flags.preprocess),
+    preprocess: mergePreprocess(
+      mergePreprocess(document?.preprocess, flags.preprocessFile),
+      flags.preprocess,
+    ),
     embed: flags.embed ?? document?.embed ?? false,
     packageSource: flags.packageSource ?? document?.packageSource ?? 'reference',
     verify: {
@@ -220,17 +225,6 @@ function calibrationOf(
     what: 'the number of calibration samples is given, but no calibration data',
     next: 'give it with --calibration DIR|FILE',
   });
-}
-
-/** What the command line says about an input goes over what the document says about it. */
-function mergePreprocess(
-  document: PreprocessByInput = {},
-  flags: PreprocessByInput = {},
-): PreprocessByInput {
-  const names = new Set([...Object.keys(document), ...Object.keys(flags)]);
-  return Object.fromEntries(
-    [...names].map((name) => [name, { ...document[name], ...flags['*'], ...flags[name] }]),
-  );
 }
 
 /** Two flags of which one would be ignored. */

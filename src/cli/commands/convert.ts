@@ -14,6 +14,7 @@ interface ConvertFlags extends GlobalFlags {
   readonly input?: string[];
   readonly calibration?: string;
   readonly calibrationSamples?: number;
+  readonly preprocess?: string;
   readonly range?: string;
   readonly mean?: string;
   readonly scale?: string;
@@ -78,6 +79,10 @@ export function addConvert(program: Command, context: CommandContext): void {
       '--calibration-samples <number>',
       'most calibration samples to take (default: all, at most 1000)',
       numberFrom(1, true, 100_000),
+    )
+    .option(
+      '--preprocess <file>',
+      'what is done to raw data before it goes in, as a YAML document, and which part does it (docs/preprocess.md); the flags below win over it',
     )
     .option('--range <low,high>', 'what black and full brightness of an image become (0,255)')
     .option(
@@ -182,7 +187,7 @@ async function requestsFrom(
     { parseTolerance },
     { inventoryFor },
     { parseInputs },
-    { parsePreprocess },
+    { parsePreprocess, readPreprocessFile },
   ] = await Promise.all([
     import('../../request/acquire.js'),
     import('../../request/options.js'),
@@ -206,6 +211,8 @@ async function requestsFrom(
     calibration: flags.calibration,
     calibrationSamples: flags.calibrationSamples,
     preprocess: parsePreprocess(flags),
+    preprocessFile:
+      flags.preprocess === undefined ? undefined : await readPreprocessFile(flags.preprocess),
     toolchains: flags.toolchain,
     embed: flags.embed,
     packageSource: flags.source,
@@ -216,7 +223,7 @@ async function requestsFrom(
     tolerance: flags.tolerance === undefined ? undefined : parseTolerance(flags.tolerance),
     options: flags.option === undefined ? undefined : parseOptions(flags.option),
     timeoutSeconds: flags.timeout,
-    reads: [flags.request, flags.devices].filter((file) => file !== undefined),
+    reads: [flags.request, flags.devices, flags.preprocess].filter((file) => file !== undefined),
   };
   return await acquireRequests(requestFlags, document, await inventoryFor(io, flags.devices));
 }

@@ -183,6 +183,7 @@ export interface AllSchemas {
   'io-map'?: IoMap;
   'model-info'?: ModelInfo;
   'pack-result'?: PackResult;
+  preprocess?: PreprocessDocument;
   'toolchains-install-result'?: ToolchainsInstallResult;
   'toolchains-list-result'?: ToolchainsListResult;
   'toolchains-remove-result'?: ToolchainsRemoveResult;
@@ -1322,13 +1323,42 @@ export interface Preprocess {
    */
   range?: [number, number];
   /**
-   * Which part does it.
+   * Which part does it: `host`, the program that calls the model (the default); `graph`, the source model itself; `npu`, the converted model, into which its converter builds it. One word is for range, mean and scale; the rest is then done on the host.
    */
-  where?: 'graph' | 'host' | 'npu';
+  where?: ('graph' | 'host' | 'npu') | PreprocessPlaces;
   /**
    * Where the colour channels stand in the input.
    */
   layout?: 'nchw' | 'nhwc';
+}
+/**
+ * Which part does each step; `host` where nothing is said.
+ */
+export interface PreprocessPlaces {
+  /**
+   * Bringing an image to the input size: nothing but the host does it.
+   */
+  resize?: 'host';
+  /**
+   * Ordering the colour channels.
+   */
+  colorOrder?: 'host' | 'graph' | 'npu';
+  /**
+   * Bringing values to `range`.
+   */
+  range?: 'host' | 'graph' | 'npu';
+  /**
+   * Subtracting `mean`.
+   */
+  mean?: 'host' | 'graph' | 'npu';
+  /**
+   * Multiplying by `scale`.
+   */
+  scale?: 'host' | 'graph' | 'npu';
+  /**
+   * Bringing the channels to where `layout` has them.
+   */
+  layout?: 'host' | 'graph' | 'npu';
 }
 /**
  * The parity check.
@@ -2454,6 +2484,25 @@ export interface PackResult {
   sizeBytes: number;
   descriptor: Descriptor;
   descriptorSha256: Sha256;
+}
+/**
+ * What is done to raw data before it goes into a model, for `--preprocess FILE`.
+ */
+export interface PreprocessDocument {
+  /**
+   * Model management protocol and its version.
+   */
+  protocol?: 'modelconv/1';
+  /**
+   * What this document describes.
+   */
+  kind?: 'Preprocess';
+  /**
+   * Steps by input name of the source model; `*` stands for every input.
+   */
+  inputs: {
+    [k: string]: Preprocess;
+  };
 }
 /**
  * Output of `modelconv toolchains install --json`.
