@@ -238,7 +238,7 @@ export async function verifyUnconverted(
 }
 
 /** What runs the source for reference; undefined when nothing here does. */
-async function referenceRunner(format: string): Promise<Runner | undefined> {
+export async function referenceRunner(format: string): Promise<Runner | undefined> {
   const found = await runnerFor(format);
   return 'adapter' in found ? found : undefined;
 }

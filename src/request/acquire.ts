@@ -12,10 +12,12 @@ import type {
   Options,
   Precision,
   Tolerance,
+  TruthRequest,
 } from '../schema/generated/types.js';
 import { DEFAULT_SEED } from '../tensor/generate.js';
 import { mergePreprocess, type PreprocessByInput } from './preprocess.js';
 import { type ChosenToolchain, chooseToolchains } from './toolchain.js';
+import { requireSample } from './truth.js';
 
 /** What the command line says; every field wins over the request document. */
 export interface RequestFlags {
@@ -40,6 +42,8 @@ export interface RequestFlags {
   readonly packageSource?: 'include' | 'reference' | undefined;
   readonly verify?: boolean | undefined;
   readonly samples?: string | undefined;
+  /** A raw sample to pack, and what is known of what it must become. */
+  readonly truth?: Partial<TruthRequest> | undefined;
   readonly seed?: number | undefined;
   readonly tolerance?: Tolerance | undefined;
   readonly options?: Options | undefined;
@@ -66,6 +70,7 @@ export interface CheckedRequest {
   readonly inputDtypes: Readonly<InputDtypes>;
   readonly calibration: RequestedCalibration | undefined;
   readonly preprocess: PreprocessByInput;
+  readonly truth: TruthRequest | undefined;
   /** Version of the vendor tool, or the first part of one; undefined: what fits the device. */
   readonly toolchain: string | undefined;
   /** The user's own word for `toolchain`; undefined when it follows from the device. */
@@ -120,6 +125,13 @@ export async function readRequestFile(file: string): Promise<ConversionRequest> 
     ...(request.calibration?.path === undefined
       ? {}
       : { calibration: { ...request.calibration, path: from(request.calibration.path) } }),
+    ...(request.truth === undefined
+      ? {}
+      : {
+          truth: Object.fromEntries(
+            Object.entries(request.truth).map(([key, file]) => [key, from(file)]),
+          ) as unknown as TruthRequest,
+        }),
     ...(request.verify?.samples === undefined
       ? {}
       : { verify: { ...request.verify, samples: from(request.verify.samples) } }),
@@ -160,11 +172,13 @@ export async function acquireRequests(
     flags.toolchains ?? [document?.toolchain ?? []].flat(),
     devices,
   );
+  const truth = requireSample({ ...document?.truth, ...flags.truth });
   const reads = [
     ...(flags.reads ?? []),
     ...(calibration !== undefined && 'path' in calibration ? [calibration.path] : []),
     ...(samples === undefined ? [] : [samples]),
     ...deviceFiles,
+    ...(truth === undefined ? [] : Object.values(truth)),
   ];
   return devices.map((device, index) => ({
     ...(toolchains[index] ?? NO_TOOLCHAIN),
@@ -185,6 +199,7 @@ export async function acquireRequests(
       mergePreprocess(document?.preprocess, flags.preprocessFile),
       flags.preprocess,
     ),
+    truth,
     embed: flags.embed ?? document?.embed ?? false,
     packageSource: flags.packageSource ?? document?.packageSource ?? 'reference',
     verify: {

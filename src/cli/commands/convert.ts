@@ -4,10 +4,11 @@ import type { Precision, Preprocess } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
 import type { GlobalFlags } from '../io.js';
 import { numberFrom } from '../number-flag.js';
+import { type TruthFlags, truthFlags, truthRequest } from '../truth-flags.js';
 
 const PRECISIONS: readonly Precision[] = ['fp64', 'fp32', 'fp16', 'bf16', 'int16', 'int8', 'int4'];
 
-interface ConvertFlags extends GlobalFlags {
+interface ConvertFlags extends GlobalFlags, TruthFlags {
   readonly device?: string[];
   readonly output?: string;
   readonly precision?: Precision;
@@ -134,7 +135,8 @@ export function addConvert(program: Command, context: CommandContext): void {
     .option(
       '--samples <file|dir>',
       'real inputs for the parity check: .npy, or a directory of <input>.npy',
-    )
+    );
+  truthFlags(command, 'the source')
     .option('--seed <number>', 'seed of generated inputs', numberFrom(0, true, 4_294_967_295))
     .option('--tolerance <bounds>', 'bounds of the parity check, e.g. cosine=0.999,maxAbs=1e-3')
     .option('--no-verify', 'leave the parity check out')
@@ -219,6 +221,7 @@ async function requestsFrom(
     // commander sets a --no- flag to true when it is not given: then the document decides
     verify: flags.verify === false ? false : undefined,
     samples: flags.samples,
+    truth: truthRequest(flags),
     seed: flags.seed,
     tolerance: flags.tolerance === undefined ? undefined : parseTolerance(flags.tolerance),
     options: flags.option === undefined ? undefined : parseOptions(flags.option),

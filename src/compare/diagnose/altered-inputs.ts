@@ -1,8 +1,19 @@
 import { decodeElements, encodeElements } from '../../tensor/elements.js';
 import type { SampleInput, SampleSet } from '../../tensor/samples.js';
 
+export type InputFaultKind =
+  | 'reversed-channels'
+  | 'swapped-sides'
+  /** Mean and scale are applied once more. */
+  | 'normalised-again'
+  /** Mean and scale are taken out. */
+  | 'not-normalised'
+  | 'scaled';
+
 /** A change of the input that, made to the source, would explain what the converted model gives. */
 export interface InputFault {
+  readonly kind: InputFaultKind;
+  readonly input: string;
   /** One sentence about the converted model. */
   readonly message: string;
   readonly samples: SampleSet;
@@ -89,6 +100,8 @@ function reversedChannels(samples: SampleSet, image: Image): InputFault[] {
   };
   return [
     {
+      kind: 'reversed-channels',
+      input: input.name,
       message: `it computes what the source computes with the channels of ${input.name} in reverse: RGB and BGR are swapped`,
       samples: changed(samples, input, (_value, at, all) => all[partner(at)] ?? 0),
     },
@@ -109,6 +122,8 @@ function swappedSides(
   };
   return [
     {
+      kind: 'swapped-sides',
+      input: input.name,
       message: `it computes what the source computes with height and width of ${input.name} swapped`,
       samples: changed(samples, input, (_value, at, all) => all[partner(at)] ?? 0),
     },
@@ -127,10 +142,14 @@ function normalisations(
   const { input } = image;
   return [
     {
+      kind: 'normalised-again',
+      input: input.name,
       message: `it computes what the source computes when mean and scale are applied to ${input.name} once more: they are in the converted model and on the host`,
       samples: changed(samples, input, (value, at) => (value - of(mean, at, 0)) * of(scale, at, 1)),
     },
     {
+      kind: 'not-normalised',
+      input: input.name,
       message: `it computes what the source computes when mean and scale are not applied to ${input.name}: the converted model takes them out again`,
       samples: changed(samples, input, (value, at) => value / of(scale, at, 1) + of(mean, at, 0)),
     },
@@ -141,6 +160,8 @@ function scales(samples: SampleSet, { input }: Image): InputFault[] {
   return [255, 1 / 255, 128, 1 / 128].map((factor) => {
     const text = factor >= 1 ? `${factor}` : `1/${Math.round(1 / factor)}`;
     return {
+      kind: 'scaled',
+      input: input.name,
       message: `it computes what the source computes when ${input.name} is multiplied by ${text}: a scale of the input is wrong`,
       samples: changed(samples, input, (value) => value * factor),
     };

@@ -1111,6 +1111,7 @@ export interface ConversionRequest {
   preprocess?: {
     [k: string]: Preprocess;
   };
+  truth?: TruthRequest;
   /**
    * Version of the vendor tool, or the first part of one; NAME@VERSION, or a list of these, where devices have different tools.
    *
@@ -1359,6 +1360,23 @@ export interface PreprocessPlaces {
    * Bringing the channels to where `layout` has them.
    */
   layout?: 'host' | 'graph' | 'npu';
+}
+/**
+ * A raw sample to pack with the model, and what is known of what it must become.
+ */
+export interface TruthRequest {
+  /**
+   * The raw sample: an image (PNG, JPEG) or an array (.npy); for several inputs a directory with a file named after each.
+   */
+  sample: string;
+  /**
+   * The tensor that it must become (.npy), from the pipeline that the model was trained with, in the order of axes of the source; for several inputs a directory. Absent: what the declared preprocessing makes of it.
+   */
+  tensor?: string;
+  /**
+   * What the model must give (.npy), in the order of axes of the source; for several outputs a directory. Absent: what the source gives in its reference runtime.
+   */
+  outputs?: string;
 }
 /**
  * The parity check.
@@ -2109,6 +2127,7 @@ export interface Verification {
     [k: string]: OutputMetrics;
   };
   tolerance?: Tolerance;
+  truth?: Truth;
 }
 /**
  * The runtime that ran the source.
@@ -2118,6 +2137,71 @@ export interface Reference {
    * Name.
    */
   runtime: string;
+  version: Version2;
+}
+/**
+ * One raw sample, what it must become, and what the model must give for it, within `tolerance`.
+ */
+export interface Truth {
+  /**
+   * One entry for each input.
+   */
+  inputs: TruthInput[];
+  /**
+   * One entry for each output; empty where nothing could run the model.
+   */
+  outputs: TruthOutput[];
+  runtime?: TruthRuntime;
+  tolerance: Tolerance;
+}
+/**
+ * `raw`, the raw data of one input as it was given (an image or an array), and `tensor`, what it must become (.npy): in the order of axes of the converted model, before any quantization of the input.
+ */
+export interface TruthInput {
+  /**
+   * Name in the converted model.
+   */
+  name: string;
+  raw: TruthFile;
+  tensor: TruthFile;
+  /**
+   * Where the tensor comes from: the declared preprocessing made it, or whoever packed gave it.
+   */
+  from: 'declared' | 'given';
+  /**
+   * Greatest absolute difference that the preprocessed raw data may have from the tensor, in the unit of the tensor.
+   */
+  maxAbs: number;
+}
+/**
+ * A small file of the package.
+ */
+export interface TruthFile {
+  path: RelativePath;
+  sha256: Sha256;
+}
+/**
+ * `tensor`, what one output must be (.npy): in the order of axes of the converted model, after any quantization of the output is undone.
+ */
+export interface TruthOutput {
+  /**
+   * Name in the converted model.
+   */
+  name: string;
+  tensor: TruthFile;
+  /**
+   * Where it comes from: the source model in its reference runtime, the packed model itself in its runtime, or whoever packed gave it.
+   */
+  from: 'source' | 'model' | 'given';
+}
+/**
+ * The runtime that gave the outputs; absent where they were given.
+ */
+export interface TruthRuntime {
+  /**
+   * Name of the adapter.
+   */
+  name: string;
   version: Version2;
 }
 /**
@@ -2134,7 +2218,7 @@ export interface PackageFile {
   /**
    * What the file is for.
    */
-  role: 'model' | 'source' | 'labels' | 'report' | 'log' | 'calibration' | 'document';
+  role: 'model' | 'source' | 'labels' | 'report' | 'log' | 'calibration' | 'document' | 'truth';
   /**
    * Size in bytes.
    */
@@ -2674,4 +2758,84 @@ export interface VerifyResult {
    */
   valid: true;
   descriptorSha256: Sha256;
+  truth?: TruthResult;
+}
+/**
+ * Whether the truth of the package holds here.
+ */
+export interface TruthResult {
+  /**
+   * Whether everything that was checked holds.
+   */
+  passed: boolean;
+  /**
+   * Raw data against tensors.
+   */
+  inputs: TruthInputResult[];
+  /**
+   * Outputs of the packed model for the tensors, against those of the package; empty where they were not checked.
+   */
+  outputs: TruthOutputResult[];
+  /**
+   * What explains the difference of the outputs.
+   */
+  findings: string[];
+  runtime?: TruthRanOn;
+  /**
+   * Why the outputs were not checked.
+   */
+  notRun?: string;
+}
+/**
+ * One input.
+ */
+export interface TruthInputResult {
+  /**
+   * Name in the converted model.
+   */
+  name: string;
+  /**
+   * Whether the declared preprocessing makes the tensor of the raw data.
+   */
+  passed: boolean;
+  /**
+   * Greatest absolute difference, in the unit of the tensor; absent where shapes differ.
+   */
+  maxAbs?: number;
+  /**
+   * Greatest difference that is allowed.
+   */
+  bound: number;
+  /**
+   * What explains the difference.
+   */
+  findings: string[];
+}
+/**
+ * One output.
+ */
+export interface TruthOutputResult {
+  /**
+   * Name in the converted model.
+   */
+  name: string;
+  /**
+   * Whether it meets the tolerance.
+   */
+  passed: boolean;
+  metrics?: OutputMetrics;
+  /**
+   * Bounds that are not met.
+   */
+  faults: string[];
+}
+/**
+ * What ran the packed model.
+ */
+export interface TruthRanOn {
+  /**
+   * Name of the adapter.
+   */
+  name: string;
+  version: Version2;
 }
