@@ -25,6 +25,8 @@ export interface PackRequest {
   readonly timeoutMs?: number | undefined;
   /** Keeps what the runtime prints while it runs the truth. */
   readonly logFile?: string | undefined;
+  /** Told what a truth cannot show. */
+  readonly warn?: ((message: string) => void) | undefined;
   readonly force: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -52,6 +54,11 @@ export async function packFiles(request: PackRequest): Promise<PackedPackage> {
     throw new ModelconvError('E_USAGE', {
       what: 'the output is missing',
       next: 'say where to write the package: -o OUT.tar',
+    });
+  if (request.tolerance !== undefined && request.truth === undefined)
+    throw new ModelconvError('E_USAGE', {
+      what: '--tolerance is for the outputs of a truth, and there is none',
+      next: 'give it with --truth IMAGE|NPY, or leave --tolerance out',
     });
   const found = await findFiles(request.files);
   if (found.length === 0)

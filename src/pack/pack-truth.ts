@@ -49,6 +49,7 @@ export async function packWithTruth(
       path.join(workDir, 'truth'),
       { workDir, logFile, signal },
     );
+    for (const warning of made.blind) request.warn?.(warning);
     return await writePackage(
       request.output,
       { ...files.descriptor, verification: { ...verification, truth: made.truth } },

@@ -49,6 +49,9 @@ export function addPack(program: Command, { io }: CommandContext): void {
         output: flags.output,
         truth: requireSample(truthRequest(flags)),
         tolerance: flags.tolerance === undefined ? undefined : parseTolerance(flags.tolerance),
+        warn: (message) => {
+          if (flags.quiet !== true) io.stderr.write(`warning: ${message}\n`);
+        },
         force: flags.force ?? false,
         signal: io.signal,
       });
