@@ -107,6 +107,6 @@ async function checkConverted(
   throw new ModelconvError('E_PARITY', {
     what: `what was converted for ${request.device.name} does not give for ${request.truth?.sample} what ${source.file} gives`,
     why: [...findings, ...faults].join('; '),
-    next: 'allow more with --tolerance, or leave the check out with --no-verify',
+    next: `${model.type === 'quantized' ? 'measure value ranges on data like this sample (--calibration), ' : ''}allow more with --tolerance, or leave the check out with --no-verify`,
   });
 }

@@ -4,9 +4,11 @@ import {
   inputFaults,
   type Normalisation,
 } from '../compare/diagnose/altered-inputs.js';
+import { limitOf } from '../compare/diagnose/diagnose.js';
 import { type OutputValues, relativeError } from '../compare/diagnose/outputs-of.js';
 import type { Rerun } from '../compare/diagnose/shifted-mean.js';
 import { swappedOutputs } from '../compare/diagnose/swapped.js';
+import type { Tolerance } from '../schema/generated/types.js';
 import type { SampleSet } from '../tensor/samples.js';
 
 export interface OutputCheck {
@@ -14,14 +16,14 @@ export interface OutputCheck {
   readonly pairs: readonly (readonly [expected: OutputValues, actual: OutputValues])[];
   /** The one sample that the model was given. */
   readonly samples: SampleSet;
+  readonly tolerance: Tolerance;
   /** What the host is declared to do to images. */
   readonly normalisation: Normalisation | undefined;
   /** Runs the model on other samples. */
   readonly rerun: Rerun;
 }
 
-/** Two outputs are the same up to this relative error, or this part of the error that is to be explained. */
-const LEAST_LIMIT = 0.02;
+/** An explanation has to leave less than this part of the error. */
 const EXPLAINED = 1 / 3;
 
 const UNEXPLAINED =
@@ -35,14 +37,15 @@ const UNEXPLAINED =
  * @throws ModelconvError as `rerun` does.
  */
 export async function explainOutputs(check: OutputCheck): Promise<string[]> {
-  const { pairs, samples, normalisation, rerun } = check;
-  const swapped = swappedOutputs(pairs, LEAST_LIMIT);
+  const { pairs, samples, tolerance, normalisation, rerun } = check;
+  const most = limitOf(tolerance);
+  const swapped = swappedOutputs(pairs, most);
   if (swapped.length > 0) return ['outputs are in another order than those of the truth'];
   const faults = inputFaults(samples, normalisation);
   if (faults.length === 0) return [UNEXPLAINED];
   const outputs = await rerun(joined(faults));
   const now = Math.max(...pairs.map(([expected, actual]) => relativeError(expected, actual)));
-  const limit = Math.min(LEAST_LIMIT, now * EXPLAINED);
+  const limit = Math.min(most, now * EXPLAINED);
   for (const [index, { kind, input }] of faults.entries()) {
     const errors = pairs.map(([expected, { name }]) => {
       const output = outputs.find((one) => one.name === name);

@@ -19,7 +19,11 @@ export interface RunnableModel {
 
 const RESULTS = 'results/truth';
 
-/** Run a model on samples. @throws ModelconvError as `runStep` does, `E_TOOL_OUTPUT`. */
+/**
+ * Run a model on samples. What it gives is held in memory: the next run writes over its files.
+ *
+ * @throws ModelconvError as `runStep` does, `E_TOOL_OUTPUT`.
+ */
 export async function runModel(
   { runner, path }: RunnableModel,
   samples: SampleSet,
@@ -30,7 +34,16 @@ export async function runModel(
   const { adapter, toolchain } = runner;
   const models = [{ path, resultDir }];
   await adapter.run?.(toolchain, { models, samples, timeoutMs }, context);
-  return await readResults(toolchain.runtime ?? toolchain.tool, context.workDir, resultDir);
+  const tool = toolchain.runtime ?? toolchain.tool;
+  return await Promise.all((await readResults(tool, context.workDir, resultDir)).map(held));
+}
+
+async function held(result: OutputResult): Promise<OutputResult> {
+  const samples = await Promise.all(result.shapes.map((_shape, index) => result.sample(index)));
+  return {
+    ...result,
+    sample: (index) => Promise.resolve(samples[index] ?? new Float64Array()),
+  };
 }
 
 /** The output that a runtime gives for one of the descriptor: by its name, that in the source, its place. */
@@ -88,7 +101,7 @@ async function explained(
   request: OutputsRequest,
   differences: readonly OutputDifference[],
 ): Promise<string[]> {
-  const { samples, normalisation, model, timeoutMs, context } = request;
+  const { samples, tolerance, normalisation, model, timeoutMs, context } = request;
   const [expected = [], actual = []] = await Promise.all(
     [request.expected, request.results].map(readOutputs),
   );
@@ -100,5 +113,5 @@ async function explained(
   if (pairs.length === 0) return [];
   const rerun = async (altered: SampleSet): Promise<OutputValues[]> =>
     await readOutputs(await runModel(model, altered, timeoutMs, context, `${RESULTS}-altered`));
-  return await explainOutputs({ pairs, samples, normalisation, rerun });
+  return await explainOutputs({ pairs, samples, tolerance, normalisation, rerun });
 }

@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../dist/adapters/contract.js';
 import { verifyPackage } from '../../dist/package/verify.js';
-import type { Descriptor, Precision } from '../../src/schema/generated/types.js';
+import type { Descriptor, Precision, VerifyResult } from '../../src/schema/generated/types.js';
 import { expectRefusal, run, sandbox } from '../cli/run-main.js';
 import { fixture } from '../support/files.js';
+import { npy } from '../support/npy.js';
+import { photoPng } from '../support/photo.js';
 import { photoModel } from './models.js';
 import { convert, converted, sha256, skipByName, type Tool, unpackedModel } from './tool.js';
 
@@ -78,6 +80,7 @@ export function describeRealConversions(tool: Tool, suite: Suite): void {
   describePrecisions(tool, suite);
   describeSources(suite);
   describeIoMap(tool, suite);
+  describeTruth(tool, suite);
   describeWishes(tool, suite);
   describeRefusals(tool, suite);
   // a condition and not a skip: what an adapter does not have is not left out
@@ -180,6 +183,67 @@ export function expectPhoto(
   });
   expect(model.inputs).toMatchObject([of(input, 'photo', 0)]);
   expect(model.outputs).toMatchObject([of(outputs[0], 'map', 0), of(outputs[1], 'pooled', 1)]);
+}
+
+/** What an image has to become for `photoModel`. */
+const PHOTO_PREPROCESS = {
+  resize: 'stretch',
+  range: [0, 1],
+  mean: [0.485, 0.456, 0.406],
+  scale: [4.367, 4.464, 4.444],
+};
+
+/** Flags that pack a photo with `photoModel`. */
+export function photoTruth(directory: string): string[] {
+  const [photo, preprocess] = ['photo.png', 'preprocess.json'].map((name) =>
+    path.join(directory, name),
+  );
+  writeFileSync(photo ?? '', photoPng(23, 17));
+  writeFileSync(preprocess ?? '', JSON.stringify({ inputs: { photo: PHOTO_PREPROCESS } }));
+  return ['--preprocess', preprocess ?? '', '--truth', photo ?? ''];
+}
+
+/** The first sample of an array file, as a file of its own. */
+function firstSample(file: string, directory: string, shape: readonly number[]): string {
+  const bytes = readFileSync(file);
+  const elements = shape.reduce((product, size) => product * size, 1);
+  const start = 10 + bytes.readUInt16LE(8);
+  const one = path.join(directory, 'one.npy');
+  writeFileSync(one, npy({ shape, data: bytes.subarray(start, start + elements * 4) }));
+  return one;
+}
+
+/** Whether the truth of a package holds: all of it where its model can be run here. */
+export async function expectTruth(output: string, isRun: boolean): Promise<void> {
+  const result = await run(['verify', output, '--truth', '--json']);
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  const { truth } = JSON.parse(result.stdout) as VerifyResult;
+  expect(truth).toMatchObject({ passed: true, inputs: [{ passed: true, maxAbs: 0 }] });
+  if (isRun) expect(truth?.outputs.map(({ passed }) => passed)).not.toEqual([]);
+  else expect(truth).toMatchObject({ outputs: [], notRun: expect.stringContaining('no runtime') });
+}
+
+function describeTruth(tool: Tool, { device, format }: Suite): void {
+  const { adapter, python } = tool;
+  const isRun = adapter.capabilities.runs.includes(format);
+
+  it('packs a photo with what it must become, and replays it', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const precision = ['--precision', plainPrecision(adapter)];
+    await converted([photoModel(box.dir), ...precision, ...photoTruth(box.dir)], device, output);
+    await expectTruth(output, isRun);
+  });
+
+  if (adapter.capabilities.needsCalibration.includes('int8') && python.found)
+    it('replays a sample in int8, whose input and output may be quantized', async () => {
+      const box = sandbox();
+      const output = path.join(box.out, 'a.tar');
+      const sample = firstSample(CALIBRATION, box.dir, [1, 1, 8, 8]);
+      const flags = ['--precision', 'int8', '--calibration', CALIBRATION, '--truth', sample];
+      await converted([CNN, ...flags], device, output);
+      await expectTruth(output, isRun);
+    });
 }
 
 /** What a user asks for besides a precision. */

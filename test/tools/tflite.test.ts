@@ -4,7 +4,13 @@ import { expect, it } from 'vitest';
 import { expectRefusal, run, sandbox } from '../cli/run-main.js';
 import { fixture, tempDir } from '../support/files.js';
 import { photoModel } from './models.js';
-import { describeRealConversions, expectPhoto, type Suite } from './suite.js';
+import {
+  describeRealConversions,
+  expectPhoto,
+  expectTruth,
+  photoTruth,
+  type Suite,
+} from './suite.js';
 import { converted, describeTool, findTool, sha256 } from './tool.js';
 import { convertTrapped, expectQuiet, runByHand, trappedEnvironment } from './trapped.js';
 
@@ -68,7 +74,7 @@ describeTool(tool, () => {
     const box = sandbox();
     const model = photoModel(box.dir);
     const output = path.join(box.out, 'a.tar');
-    const flags = [model, '--precision', 'fp32', '--option', 'layout=nhwc'];
+    const flags = [model, '--precision', 'fp32', '--option', 'layout=nhwc', ...photoTruth(box.dir)];
     const { descriptor } = await converted(flags, 'tflite-cpu', output);
     expectPhoto(descriptor, [
       { name: 'photo', shape: [1, 8, 10, 3], layout: 'NHWC', axes: [0, 2, 3, 1] },
@@ -80,6 +86,7 @@ describeTool(tool, () => {
       [output, model],
     ])
       expect(await run(['compare', ...pair])).toMatchObject({ code: 0 });
+    await expectTruth(output, true);
   });
 
   it('packs the source as it was, and takes and gives its layout and types', async () => {
