@@ -4,6 +4,7 @@ import type { Progress } from '../host/progress.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import type { ProbedModel } from '../source/probe.js';
 import type { SampleSet } from '../tensor/samples.js';
+import { forConverted, forSource } from './built-in.js';
 import type { PlanInput, Route } from './plan.js';
 import type { Work } from './run-stages.js';
 import { stagedPath } from './stage-source.js';
@@ -43,25 +44,30 @@ export function planInput(
   };
 }
 
-/** Calibration data and, for a simulating converter, samples have to be there before it starts. */
+/**
+ * Write what the converter reads, in the form that the converted model takes; what is returned is for the source.
+ * Calibration data and, for a simulating converter, samples have to be there before it starts.
+ */
 export async function writeData(
   { request, calibration, samples, steps, progress }: Work,
   { stages }: Extract<Route, { kind: 'convert' }>,
 ): Promise<SampleSet | undefined> {
+  const { builtIn = {} } = stages[0].job;
   let used = samples;
   if (calibration !== undefined) {
     if (!stages.some(({ job }) => job.calibration !== undefined))
       progress.warn('no value ranges are measured here, so the calibration data had no effect');
     await calibration.write(steps.workDir);
     // generated numbers say little about a model whose ranges were measured on real inputs
-    if (used?.kind === 'generated' && !calibration.synthetic)
-      used = await (await import('./calibration.js')).calibrationSamples(
-        calibration,
-        steps.workDir,
-      );
+    if (used?.kind === 'generated' && !calibration.synthetic) {
+      const { calibrationSamples } = await import('./calibration.js');
+      used = forSource(await calibrationSamples(calibration, steps.workDir), builtIn);
+    }
   }
   const last = stages.at(-1);
-  if (used !== undefined && last?.adapter.capabilities.simulates === true)
-    await writeRunSpec(steps.workDir, { models: [], samples: used, timeoutMs: request.timeoutMs });
+  if (used !== undefined && last?.adapter.capabilities.simulates === true) {
+    const samples = forConverted(used, builtIn);
+    await writeRunSpec(steps.workDir, { models: [], samples, timeoutMs: request.timeoutMs });
+  }
   return used;
 }

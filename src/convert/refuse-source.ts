@@ -1,11 +1,8 @@
 import path from 'node:path';
 import type { Adapter, ConversionJob } from '../adapters/contract.js';
 import { checkPrecision } from '../adapters/plan-options.js';
-import { stepsAt } from '../calibration/host-part.js';
 import { ModelconvError } from '../errors.js';
-import type { CheckedRequest } from '../request/acquire.js';
 import { suggestInputs } from '../request/input-shapes.js';
-import { preprocessOf } from '../request/preprocess.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import { onnxExport } from '../source/torchscript/onnx-export.js';
 import { isOpen } from '../tensor/open-shape.js';
@@ -48,26 +45,6 @@ export function refuseOpaque(info: ModelInfo, device: Device): void {
         : `how many tensors it gives cannot be told${forward === undefined ? '' : `: forward${forward}`}`,
     next: 'wrap it in a module whose forward() takes tensors and returns a tensor or a tuple of tensors, and export that',
   });
-}
-
-/**
- * Steps that the NPU is to do have to be built into the model: what no converter here does is not said of it.
- *
- * @throws ModelconvError `E_NOT_CONVERTIBLE`.
- */
-export function refuseBuiltIn(
-  { preprocess, device }: Pick<CheckedRequest, 'preprocess' | 'device'>,
-  info: ModelInfo,
-): void {
-  for (const [name, declared] of Object.entries(preprocessOf(info.inputs, preprocess))) {
-    const steps = stepsAt(declared, 'npu');
-    if (steps.length === 0) continue;
-    throw new ModelconvError('E_NOT_CONVERTIBLE', {
-      what: `${steps.join(', ')} of input ${name} cannot be built into the model for ${device.name}`,
-      why: 'no converter is told to build preprocessing in: what it makes takes what the source takes',
-      next: 'declare where: host, or pack a model into which it is built already: modelconv pack',
-    });
-  }
 }
 
 /** The error of a source that the adapter does not take. */

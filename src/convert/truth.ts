@@ -10,6 +10,7 @@ import { toSample } from '../truth/host-tensor.js';
 import { type MadeTruth, makeTruth } from '../truth/make-truth.js';
 import { normalisationOf } from '../truth/normalisation.js';
 import { checkOutputs, type RunnableModel, runModel } from '../truth/outputs.js';
+import { forSource } from './built-in.js';
 import type { ConversionResult } from './pack-result.js';
 import type { Work } from './run-stages.js';
 import { referenceRunner } from './verify-model.js';
@@ -34,6 +35,7 @@ export async function truthOf(
   const { request, source, staged, steps, progress } = work;
   if (request.truth === undefined) return undefined;
   progress.start('truth', request.truth.sample);
+  const builtIn = result.run?.stages[0]?.job.builtIn ?? {};
   const reference = await referenceRunner(source.info.format);
   const precision = model.precision ?? source.info.precision ?? 'fp32';
   const tolerance = toleranceFor(precision, request.verify.tolerance);
@@ -45,7 +47,12 @@ export async function truthOf(
       run:
         reference === undefined
           ? undefined
-          : { runner: reference, path: staged.path, from: 'source' },
+          : {
+              runner: reference,
+              path: staged.path,
+              from: 'source',
+              prepare: (samples) => forSource(samples, builtIn),
+            },
       tolerance,
       droppedInputs: dropped.flatMap(zeros),
       timeoutMs: request.timeoutMs,

@@ -41,7 +41,7 @@ export interface MakeTruthRequest {
   /** The packed model, as its descriptor describes it. */
   readonly model: Pick<Model, 'inputs' | 'outputs' | 'quantization'>;
   /** What gives the outputs; undefined: nothing here can run it. */
-  readonly run?: (RunnableModel & { readonly from: 'source' | 'model' }) | undefined;
+  readonly run?: TruthRun | undefined;
   /** Bounds for the outputs of the packed model. */
   readonly tolerance: Tolerance;
   /** Inputs of the source that the packed model does not have. */
@@ -49,11 +49,18 @@ export interface MakeTruthRequest {
   readonly timeoutMs: number;
 }
 
+/** A model that gives the outputs. */
+export interface TruthRun extends RunnableModel {
+  readonly from: 'source' | 'model';
+  /** What it takes of what the packed model takes, where that does steps by itself. */
+  readonly prepare?: ((samples: SampleSet) => SampleSet) | undefined;
+}
+
 /** A truth, and the files that go into the package. */
 export interface MadeTruth {
   readonly truth: Truth;
   readonly files: readonly PackInput[];
-  /** The sample as the model that gave the outputs took it, and what it gave; with the axes of the source. */
+  /** The sample as the packed model takes it, and the outputs that it must give; with the axes of the source. */
   readonly samples: SampleSet;
   readonly outputs: readonly OutputResult[];
   /** Faults that such a sample cannot show, in sentences. */
@@ -229,10 +236,11 @@ interface TruthOutputValues {
 async function outputsOf(
   request: MakeTruthRequest,
   inputs: readonly PreparedInput[],
-  samples: SampleSet,
+  packed: SampleSet,
   context: StepContext,
 ): Promise<TruthOutputValues[]> {
   const { run, model, wish, timeoutMs } = request;
+  const samples = run?.prepare?.(packed) ?? packed;
   const results = run === undefined ? [] : await runModel(run, samples, timeoutMs, context);
   const made = model.outputs.flatMap((tensor, place): TruthOutputValues[] => {
     const result = resultOf(results, tensor, place);

@@ -194,12 +194,15 @@ const PHOTO_PREPROCESS = {
 };
 
 /** Flags that pack a photo with `photoModel`. */
-export function photoTruth(directory: string): string[] {
+export function photoTruth(directory: string, change: object = {}): string[] {
   const [photo, preprocess] = ['photo.png', 'preprocess.json'].map((name) =>
     path.join(directory, name),
   );
   writeFileSync(photo ?? '', photoPng(23, 17));
-  writeFileSync(preprocess ?? '', JSON.stringify({ inputs: { photo: PHOTO_PREPROCESS } }));
+  writeFileSync(
+    preprocess ?? '',
+    JSON.stringify({ inputs: { photo: { ...PHOTO_PREPROCESS, ...change } } }),
+  );
   return ['--preprocess', preprocess ?? '', '--truth', photo ?? ''];
 }
 
