@@ -17,6 +17,8 @@ export async function prepareData(
   progress?: Progress,
 ): Promise<{ samples: SampleSet | undefined; calibration: CalibrationSet | undefined }> {
   const samples = await prepareSamples(request, source);
+  if (request.truth !== undefined)
+    await (await import('./truth.js')).checkTruthSample(request, source);
   // the image libraries are loaded for those who calibrate
   const calibration =
     request.calibration === undefined

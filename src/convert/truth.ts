@@ -2,7 +2,11 @@ import path from 'node:path';
 import { canRun } from '../adapters/runners.js';
 import { faultsOf } from '../compare/outputs.js';
 import { ModelconvError } from '../errors.js';
+import type { CheckedRequest } from '../request/acquire.js';
+import { fixInputs } from '../request/input-shapes.js';
+import { preprocessOf } from '../request/preprocess.js';
 import type { Model, ModelTensor } from '../schema/generated/types.js';
+import type { ProbedModel } from '../source/probe.js';
 import { concreteShape } from '../tensor/generate.js';
 import type { SampleInput } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
@@ -10,6 +14,7 @@ import { toSample } from '../truth/host-tensor.js';
 import { type MadeTruth, makeTruth } from '../truth/make-truth.js';
 import { normalisationOf } from '../truth/normalisation.js';
 import { checkOutputs, type RunnableModel, runModel } from '../truth/outputs.js';
+import { prepareInputs } from '../truth/prepare-input.js';
 import { forSource } from './built-in.js';
 import type { ConversionResult } from './pack-result.js';
 import type { Work } from './run-stages.js';
@@ -68,6 +73,29 @@ export async function truthOf(
     `${request.truth.sample}, outputs of ${from}${ran ? ', the converted model gives them, too' : ''}`,
   );
   return made;
+}
+
+/**
+ * Whether a raw sample, and a tensor that it must become, can be used: before any tool is started.
+ *
+ * @throws ModelconvError `E_TRUTH`, `E_INPUT`, `E_SAMPLES_INVALID`.
+ */
+export async function checkTruthSample(
+  request: CheckedRequest,
+  source: ProbedModel,
+): Promise<void> {
+  if (request.truth === undefined) return;
+  const declared = preprocessOf(source.info.inputs, request.preprocess);
+  const inputs = fixInputs(source.info.inputs, request).map(({ name, dtype, shape }) => {
+    const preprocess = declared[name];
+    return {
+      name,
+      dtype,
+      ...(shape === undefined ? {} : { shape }),
+      ...(preprocess === undefined ? {} : { preprocess }),
+    };
+  });
+  await prepareInputs(request.truth, { inputs });
 }
 
 /** An input that nothing depends on: whatever it is. */

@@ -158,6 +158,11 @@ describe('a package with its truth', () => {
     box.expectOnly();
   });
 
+  it('is told by inspect', async () => {
+    const { stdout } = await run(['inspect', base]);
+    expect(stdout).toMatch(/^truth +truth\/raw-0\.png, outputs of the source in onnxruntime /m);
+  });
+
   it('is told line by line', async () => {
     const { stdout } = await run(['verify', base, '--truth']);
     expect(stdout).toMatch(/^✓ {2}preprocessing {2}image +max abs 0 \(at most 0\)$/m);
@@ -374,6 +379,22 @@ describe('a sample that cannot be used', () => {
     const words = ['--preprocess', preprocess({ resize: 'none' }), '--truth', photo()];
     const [result] = await convert(GOOD, ...words);
     expectRefusal(result, { exit: 65, code: 'E_SAMPLES_INVALID', names: ['23x17', '16x16'] });
+  });
+
+  it('is refused before any tool is started, and so is a tensor that it does not become', async () => {
+    const output = path.join(tempDir(), 'a.tar');
+    const tensor = path.join(baseFiles, 'truth/input-0.npy');
+    const swapped = ['--preprocess', preprocess({ colorOrder: 'bgr' }), '--truth', photo()];
+    for (const flags of [
+      ['--truth', path.join(tempDir(), 'none.png')],
+      [...swapped, '--truth-tensor', tensor],
+    ]) {
+      const result = await run(['convert', GOOD, '-d', 'local', '-o', output, ...flags]);
+      expect(result.stderr).toMatch(/error\[E_(INPUT|TRUTH)\]/);
+      expect(result.stderr).not.toMatch(/✓ convert/);
+      const dry = await run(['convert', GOOD, '-d', 'local', '-o', output, ...flags, '-n']);
+      expect(dry.code).toBe(result.code);
+    }
   });
 
   it('because it is grey is taken, with a warning that it shows no swapped colours', async () => {

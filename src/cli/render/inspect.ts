@@ -70,6 +70,7 @@ function packageRows({ package: info, descriptor }: InspectResult): Row[] {
       'verified',
       verification === undefined ? undefined : verificationLine(verification),
     ),
+    ...optional('truth', truthLine(verification?.truth)),
     ...measurements.map((one, index): Row => [index === 0 ? 'measured' : '', measurementLine(one)]),
     ...files.map(
       ({ path, size, role }, index): Row => [
@@ -151,6 +152,17 @@ function verificationLine({
   const cosine = Math.min(...Object.values(metrics).map((entry) => entry.cosine ?? 1));
   const figures = Object.keys(metrics).length === 0 ? '' : `, cosine ${cosine}`;
   return `${passed ? 'yes' : 'FAILED'}: ${samples ?? 0} ${inputs?.kind ?? ''} samples${figures}`;
+}
+
+/** `truth/raw-0.png, outputs of the source in onnxruntime 1.30.0` */
+function truthLine(truth: Verification['truth']): string | undefined {
+  if (truth === undefined) return undefined;
+  const { inputs, outputs, runtime } = truth;
+  const ran = runtime === undefined ? '' : ` in ${runtime.name} ${runtime.version}`;
+  const from = outputs[0]?.from;
+  const given = from === 'given' ? 'outputs as given' : `outputs of the ${from}${ran}`;
+  const raw = inputs.map((input) => input.raw.path).join(', ');
+  return `${raw}, ${from === undefined ? 'no outputs' : given}`;
 }
 
 /** `int8, asymmetric, per-channel, 8 bit weights, 8 bit activations, 21 tensors` */
