@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { ConvertedModel } from '../adapters/contract.js';
 import { canRun, runnerFor } from '../adapters/runners.js';
-import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
@@ -12,6 +11,7 @@ import type { ProbedModel } from '../source/probe.js';
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet, sampleOrigin } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
+import { declaredNormalisation } from '../truth/normalisation.js';
 import type { ProvenPair } from './io-map.js';
 import { CONVERTED_RESULTS, type Runner } from './parity.js';
 import type { Stage } from './plan.js';
@@ -116,7 +116,10 @@ export async function verifyModel(
       },
       samples,
       tolerance,
-      normalisation: normalisationOf(request, source),
+      // a converter may build it in once more, or leave it out
+      normalisation: declaredNormalisation(
+        Object.values(preprocessOf(source.info.inputs, request.preprocess)),
+      ),
       timeoutMs: request.timeoutMs,
     },
     context,
@@ -135,13 +138,6 @@ export async function verifyModel(
 }
 
 const NOT_WANTED: Verification = { skipped: 'left out by --no-verify' };
-
-/** Mean and scale of the first input that has them: a converter may build them in once more, or leave them out. */
-function normalisationOf(request: CheckedRequest, source: ProbedModel): Normalisation | undefined {
-  const declared = Object.values(preprocessOf(source.info.inputs, request.preprocess));
-  const found = declared.find(({ mean, scale }) => mean !== undefined || scale !== undefined);
-  return found === undefined ? undefined : { mean: found.mean ?? [0], scale: found.scale ?? [1] };
-}
 
 function relativePath(workDir: string, file: string): string {
   return path.relative(workDir, file).split(path.sep).join('/');

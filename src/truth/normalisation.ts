@@ -2,10 +2,14 @@ import { hostPart } from '../calibration/host-part.js';
 import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
 import type { InputTensor, Preprocess } from '../schema/generated/types.js';
 
-/** Mean and scale that the host is declared to apply, of the first input that has them; those of the model itself where the host has none. */
-export function normalisationOf(inputs: readonly InputTensor[]): Normalisation | undefined {
-  const declared = inputs.map(({ preprocess = {} }) => preprocess);
+/** Mean and scale of the first input that has them: those of the host, else those of the model itself. */
+export function declaredNormalisation(declared: readonly Preprocess[]): Normalisation | undefined {
   return first(declared.map(hostPart)) ?? first(declared);
+}
+
+/** The same of the inputs of a descriptor. */
+export function normalisationOf(inputs: readonly InputTensor[]): Normalisation | undefined {
+  return declaredNormalisation(inputs.map(({ preprocess = {} }) => preprocess));
 }
 
 function first(declared: readonly Preprocess[]): Normalisation | undefined {
