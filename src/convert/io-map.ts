@@ -51,7 +51,10 @@ export function mapTensors(
       return { tensor, ...(tensor.layout === undefined ? {} : { layout: tensor.layout }) };
     const { from, matchedBy } = match;
     const index = source.indexOf(from);
-    const known = axesOf(evidence.fixed?.[index] ?? from, tensor, evidence);
+    const fixed = evidence.fixed?.[index] ?? from;
+    const known = axesOf(fixed, tensor, evidence);
+    // of a source that says no shapes those that it was converted with
+    const shape = from.shape ?? fixed.shape;
     const moved =
       from.layout === undefined || known === undefined
         ? undefined
@@ -63,7 +66,7 @@ export function mapTensors(
       ...(layout === undefined ? {} : { layout }),
       source: {
         index,
-        ...(isSame(from.shape, tensor.shape) ? {} : { shape: from.shape ?? [] }),
+        ...(shape === undefined || isSame(shape, tensor.shape) ? {} : { shape }),
         ...(from.dtype === tensor.dtype ? {} : { dtype: from.dtype }),
         ...known,
         matchedBy,
@@ -164,8 +167,7 @@ function axesOf(
 }
 
 function isSame(a: ModelTensor['shape'], b: ModelTensor['shape']): boolean {
-  // a shape that the source does not have is none that differs
-  return a === undefined || JSON.stringify(a) === JSON.stringify(b);
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Inputs of the source that the converted model does not have; empty while a tensor is not matched. */

@@ -485,6 +485,34 @@ describe('verify --truth', () => {
   });
 });
 
+describe('a model with several inputs', () => {
+  const MODEL = fixture('models/two-inputs.onnx');
+  const ids = npy({ descr: '<i8', shape: [1, 6], data: Buffer.alloc(48, 0) });
+  const mask = npy({ descr: '|b1', shape: [1, 6], data: Buffer.alloc(6, 1) });
+
+  it('takes a directory with a file for each', async () => {
+    const directory = tempDir();
+    writeFileSync(path.join(directory, 'ids.npy'), ids);
+    writeFileSync(path.join(directory, 'mask.npy'), mask);
+    const [result, file] = await convert(MODEL, '--truth', directory);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    const [code, truth] = await verified(file);
+    expect(code).toBe(0);
+    expect(truth.inputs.map(({ name }) => name)).toEqual(['ids', 'mask']);
+    expect(truth.outputs.map(({ name, passed }) => [name, passed])).toEqual([
+      ['pooled', true],
+      ['count', true],
+    ]);
+  });
+
+  it('is refused one file for all, and a directory that lacks one', async () => {
+    const [one] = await convert(MODEL, '--truth', written('ids.npy', ids));
+    expectRefusal(one, { exit: 65, code: 'E_SAMPLES_INVALID', names: ['ids, mask'] });
+    const [lacking] = await convert(MODEL, '--truth', path.dirname(written('ids.npy', ids)));
+    expectRefusal(lacking, { exit: 65, code: 'E_SAMPLES_INVALID', names: ['no file for mask'] });
+  });
+});
+
 describe('pack --truth', () => {
   it('keeps what the model itself gives, where nothing is given', async () => {
     const directory = await unpacked(base);

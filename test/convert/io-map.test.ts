@@ -177,6 +177,9 @@ describe('what was done to the axes of an input', () => {
     const fixed = [tensor('x', [1, 3, 8, 8])];
     const [mapped] = mapTensors([tensor('x')], fixed, { ...RUN, fixed });
     expect(mapped?.source).toMatchObject({ axes: [0, 1, 2, 3], axesFrom: 'parity' });
+    const blob = tensor('in0', [3, 8, 8], { sourceName: 'x', sourceAxes: [1, 2, 3] });
+    const [squeezed] = mapTensors([tensor('x')], [blob], { ...RUN, fixed });
+    expect(squeezed?.source).toMatchObject({ shape: [1, 3, 8, 8] });
   });
 });
 

@@ -45,6 +45,18 @@ export function photoModel(directory: string): string {
   );
 }
 
+/** A model of which one input, the first, leads nowhere. */
+export function unusedInputModel(directory: string): string {
+  return write(
+    directory,
+    'unused.onnx',
+    graph({
+      nodes: [node('Relu', { inputs: ['x'], outputs: ['y'] })],
+      inputs: [valueInfo('unused', FLOAT, [1, 7]), valueInfo('x', FLOAT, [1, 4])],
+    }),
+  );
+}
+
 function write(directory: string, name: string, body: Uint8Array): string {
   const file = path.join(directory, name);
   writeFileSync(file, model(body));

@@ -7,7 +7,7 @@ import { readNpy } from '../../src/tensor/npy.js';
 import { run, sandbox } from '../cli/run-main.js';
 import { fixture } from '../support/files.js';
 import { photoPng } from '../support/photo.js';
-import { photoModel } from './models.js';
+import { photoModel, unusedInputModel } from './models.js';
 import {
   describeRealConversions,
   describeVersionFit,
@@ -97,6 +97,19 @@ describeTool(tool, () => {
       });
     },
   );
+
+  it('says which input of the source is gone, and which one is left', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const words = [unusedInputModel(box.dir), '--precision', 'fp16'];
+    const { descriptor } = await converted(words, 'rk3588', output);
+    expect(descriptor.conversion?.source.droppedInputs).toEqual(['unused']);
+    expect(descriptor.model.inputs).toMatchObject([
+      { sourceName: 'x', source: { index: 1, matchedBy: 'name' } },
+    ]);
+    const { stdout } = await run(['inspect', output, '--io']);
+    expect(stdout).toMatch(/^input unused of the source is gone/m);
+  });
 
   it('leaves the machine alone', () => {
     expectQuiet(convertTrapped(tool, CNN, ['-d', 'rk3588', ...INT8]));

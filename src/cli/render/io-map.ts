@@ -27,17 +27,24 @@ function rowOf(label: string, tensor: IoTensor, hasSource: boolean): string[] {
   return [...own, ...(hasSource ? sourceCells(tensor) : [])].map(printableLine);
 }
 
-function sourceCells({ sourceName, source, shape, dtype }: IoTensor): string[] {
+function sourceCells(tensor: IoTensor): string[] {
+  const { sourceName, source, dtype } = tensor;
   if (source === undefined) return [sourceName ?? UNKNOWN, '', '', UNKNOWN, ''];
   const { index, axes, matchedBy, axesFrom } = source;
   return [
     [index, sourceName].filter((one) => one !== undefined).join(' '),
     // without its place the source is not at hand
-    index === undefined ? '' : shapeText(source.shape ?? shape),
+    index === undefined ? '' : shapeText(source.shape ?? sameShape(tensor)),
     index === undefined ? '' : (source.dtype ?? dtype),
     axes === undefined ? UNKNOWN : axesText(axes, rankOf(source, axes.length)),
     [...new Set([matchedBy, axesFrom])].filter((one) => one !== undefined).join(', '),
   ];
+}
+
+/** A source whose shape is not told has the same one, unless axes came or went: then it is not known. */
+function sameShape({ shape, source }: IoTensor): IoTensor['shape'] {
+  const isSame = source?.axes?.every((axis, at) => axis === at) ?? true;
+  return isSame ? shape : undefined;
 }
 
 /** Where the shape of the source is not told, its axes go at least as far as those that are. */
