@@ -4,7 +4,7 @@ const LEVELS = [
   ['errors', 'version', 'format-bytes', 'printable', 'schema'],
   ['host', 'tensor', 'source', 'calibration', 'accuracy', 'crypto'],
   ['device', 'toolchain', 'adapters', 'package', 'store'],
-  ['request', 'compare', 'bench', 'convert', 'pack', 'inspect', 'upgrade'],
+  ['request', 'compare', 'truth', 'bench', 'convert', 'pack', 'inspect', 'upgrade'],
   ['server', 'agent'],
   ['cli'],
 ];

@@ -12,7 +12,14 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const schemaDir = path.join(root, 'schemas');
 const outDir = path.join(root, 'src/schema/generated');
 /** Documents from outside, checked at run time. Results are checked by the tests alone. */
-const VALIDATED = ['descriptor', 'device', 'device-inventory', 'conversion-request', 'adapter'];
+const VALIDATED = [
+  'descriptor',
+  'device',
+  'device-inventory',
+  'conversion-request',
+  'adapter',
+  'preprocess',
+];
 
 const files = readdirSync(schemaDir)
   .filter((file) => file.endsWith('.schema.json'))
@@ -30,8 +37,8 @@ function withoutDoor(value) {
   if (typeof value !== 'object' || value === null) return value;
   // text, or an object with a schema of its own: the types know it as a union
   if (Array.isArray(value.type) && value.then !== undefined) {
-    const { title, description, then: words } = value;
-    return { title, description, anyOf: [{ type: 'string' }, words] };
+    const { title, description, then: words, else: others } = value;
+    return { title, description, anyOf: [{ type: 'string', ...others }, words] };
   }
   const entries = Object.entries(value).filter(
     ([key]) => key !== 'patternProperties' && key !== '$id',

@@ -88,6 +88,14 @@ export interface Capabilities {
    * results while it converts ({@link ConversionJob.simulation}).
    */
   readonly simulates?: boolean;
+  /** It builds {@link ConversionJob.builtIn} into the model. */
+  readonly buildsIn?: boolean;
+}
+
+/** Subtracted and then multiplied for each channel (axis 1), by the model itself, in the unit of what it is given. */
+export interface BuiltInSteps {
+  readonly mean: readonly number[];
+  readonly scale: readonly number[];
 }
 
 /** One conversion, with every choice made. Paths are relative to the work directory, with `/`. */
@@ -100,6 +108,8 @@ export interface ConversionJob {
   readonly calibration?: { readonly spec: string; readonly count: number } | undefined;
   /** For a converter that `simulates`: samples to run, and where their results go. */
   readonly simulation?: { readonly spec: string; readonly resultDir: string } | undefined;
+  /** What the converted model is to do to its inputs before it does what the source does, by input name. */
+  readonly builtIn?: Readonly<Record<string, BuiltInSteps>> | undefined;
   readonly device: Device;
   /** Never left to the vendor: several tools default to fp16. */
   readonly precision: Precision;

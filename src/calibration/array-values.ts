@@ -3,6 +3,7 @@ import { decodeElements } from '../tensor/elements.js';
 import { channelAxis } from './channel-axis.js';
 import { encodeSample } from './encode-sample.js';
 import { unusable } from './faults.js';
+import { hostPart } from './host-part.js';
 import { perChannel } from './image-target.js';
 import type { InputPreprocess, StaticInput } from './request.js';
 
@@ -34,9 +35,12 @@ export interface ArrayScaling {
  */
 export function arrayScaling(
   { shape }: StaticInput,
-  { mean, scale, where, layout }: InputPreprocess,
+  declared: InputPreprocess,
 ): ArrayScaling | undefined {
-  if (where === 'graph' || (mean === undefined && scale === undefined)) return undefined;
+  const { mean, scale } = hostPart(declared);
+  // where the channels stand in an array does not depend on who puts them there
+  const { layout } = declared;
+  if (mean === undefined && scale === undefined) return undefined;
   const channels = Math.max(1, mean?.length ?? 0, scale?.length ?? 0);
   const stride =
     channels === 1

@@ -1,6 +1,7 @@
 import type { Dtype } from '../schema/generated/types.js';
 import { channelAxis } from './channel-axis.js';
 import { unusable } from './faults.js';
+import { hostPart } from './host-part.js';
 import type { InputPreprocess, StaticInput } from './request.js';
 
 /** Everything that turns a decoded image into one sample of an input. */
@@ -28,11 +29,12 @@ const PADDING = 114;
 
 /**
  * What images have to become for an input. What is not declared: no resizing, RGB (grey for one
- * channel), values 0 to 255. With `where: graph` the model subtracts and scales by itself.
+ * channel), values 0 to 255. What the graph or the NPU does is not done here.
  *
  * @throws ModelconvError `E_CALIBRATION_INVALID` when the input takes no images, or the preprocessing does not fit it.
  */
-export function imageTarget(input: StaticInput, preprocess: InputPreprocess): ImageTarget {
+export function imageTarget(input: StaticInput, declared: InputPreprocess): ImageTarget {
+  const preprocess: InputPreprocess = hostPart(declared);
   const { shape } = input;
   if (shape.length !== 4)
     throw unusable(`it has ${shape.length} axes, images need 4: give arrays (.npy) for it`);
@@ -52,7 +54,6 @@ export function imageTarget(input: StaticInput, preprocess: InputPreprocess): Im
   const colorOrder = preprocess.colorOrder ?? (channels === 1 ? 'gray' : 'rgb');
   if ((colorOrder === 'gray') !== (channels === 1))
     throw unusable(`colorOrder ${colorOrder} does not fit its ${channels} channels`);
-  const isInGraph = preprocess.where === 'graph';
   return {
     width,
     height,
@@ -61,9 +62,9 @@ export function imageTarget(input: StaticInput, preprocess: InputPreprocess): Im
     dtype: input.dtype,
     colorOrder,
     resize: preprocess.resize ?? 'none',
-    range: (isInGraph ? undefined : preprocess.range) ?? BYTE_RANGE,
-    mean: perChannel('mean', isInGraph ? undefined : preprocess.mean, 0, channels),
-    scale: perChannel('scale', isInGraph ? undefined : preprocess.scale, 1, channels),
+    range: preprocess.range ?? BYTE_RANGE,
+    mean: perChannel('mean', preprocess.mean, 0, channels),
+    scale: perChannel('scale', preprocess.scale, 1, channels),
     padding: preprocess.padding ?? PADDING,
   };
 }

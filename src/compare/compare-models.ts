@@ -11,7 +11,8 @@ import type {
 import { generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
-import { normalisationOf } from './diagnose/altered-inputs.js';
+import { asRun } from './as-run.js';
+import { declaredNormalisation } from './diagnose/normalisation.js';
 import { explainDifferences } from './explain-differences.js';
 import { feedsOf, matchInputs } from './feeds.js';
 import type { LayerComparison } from './layers/compare-layers.js';
@@ -91,7 +92,7 @@ export async function compareModels(
         sides,
         precision,
         layers,
-        normalisation: normalisationOf(
+        normalisation: declaredNormalisation(
           [second, first].flatMap(({ subject }) => declaredPreprocess(subject)),
         ),
         timeoutMs,
@@ -126,7 +127,10 @@ async function requireLayers(sides: readonly ComparedSide[]): Promise<void> {
 }
 
 async function withRunner(subject: Subject): Promise<ComparedSide> {
-  return { subject, runner: await requireRunner(subject) };
+  return {
+    subject: { ...subject, info: asRun(subject.info) },
+    runner: await requireRunner(subject),
+  };
 }
 
 /** What only one of the two says is what the other takes, too. */

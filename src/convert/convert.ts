@@ -21,7 +21,7 @@ import {
   writeReport,
 } from './conversion-report.js';
 import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
-import { loadWriter, type PackInfo, packResult } from './pack-result.js';
+import { describeResult, loadWriter, type PackInfo, packResult } from './pack-result.js';
 import { checkSource, planRoute, type Route, requireMatch } from './plan.js';
 import { checkEvaluation, filesOf, planInput, prepareData, writeData } from './prepare-data.js';
 import { keepSource, runConversion, type Work } from './run-stages.js';
@@ -82,12 +82,13 @@ export async function convertModel(
     );
     const digests = (await isAsStaged(staged)) ? await hashing : await digestStaged(staged);
     const info: PackInfo = { request, source: source.info, staged, digests, result };
-    const whole = request.embed
+    const embedded = request.embed
       ? await keepingLog(work, context, async () =>
           // for those who embed alone
           (await import('./embed.js')).embed(work, info),
         )
       : info;
+    const whole = await keepingLog(work, context, async () => await withTruth(work, embedded));
     const report = await reportWanted(work);
     progress.start('package', request.output);
     const packed = await packResult(whole, { force: context.force, signal: context.signal });
@@ -114,6 +115,15 @@ async function withTools<T>(route: Route, work: (workDir: string) => Promise<T>)
   const stages = route.kind === 'convert' ? route.stages : [];
   const launchers = stages.map(({ toolchain }) => toolchain.launcher);
   return await whileInUse(launchers, async () => await withScratchDir(work));
+}
+
+/** The raw sample that is to be packed, with what becomes of it. */
+async function withTruth(work: Work, info: PackInfo): Promise<PackInfo> {
+  if (work.request.truth === undefined) return info;
+  const { model, conversion } = describeResult(info);
+  const { truthOf } = await import('./truth.js');
+  const dropped = conversion?.source.droppedInputs ?? [];
+  return { ...info, truth: await truthOf(work, model, info.result, dropped) };
 }
 
 /** Warnings are shown as they come, and are part of the outcome. */

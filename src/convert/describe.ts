@@ -6,15 +6,15 @@ import type {
   ConverterStage,
   Descriptor,
   Device,
-  InputTensor,
   Model,
   ModelInfo,
-  ModelTensor,
   Software,
   SourcePart,
   TargetDevice,
   Verification,
 } from '../schema/generated/types.js';
+import { describeTensor, type MappedModel, mapModel, unmapped } from './describe-tensors.js';
+import type { ProvenPair } from './io-map.js';
 import type { Stage } from './plan.js';
 
 /** How the model was made; undefined when the source was packed as it is. */
@@ -24,6 +24,10 @@ export interface ConverterRun {
   readonly plan: Plan;
   /** All converters in their order; the last one is this. */
   readonly stages: readonly Stage[];
+  /** What each of them made. */
+  readonly made: readonly ModelInfo[];
+  /** Outputs of the last one that gave what the source gives; undefined: it was not compared. */
+  readonly pairs: readonly ProvenPair[] | undefined;
 }
 
 export interface DescribeInput {
@@ -44,6 +48,12 @@ export interface DescribeInput {
 /** The descriptor of a conversion, but for the list of files. Pure: the same input gives the same descriptor. */
 export function describeConversion(input: DescribeInput): Omit<Descriptor, 'files'> {
   const { request, converted, source } = input;
+  const mapped = mapModel({
+    request,
+    source: source.info,
+    made: input.run?.made ?? [],
+    pairs: input.run?.pairs,
+  });
   return {
     protocol: 'modelconv/1',
     kind: 'TargetModel',
@@ -51,10 +61,10 @@ export function describeConversion(input: DescribeInput): Omit<Descriptor, 'file
     version: request.version,
     ...(request.description === undefined ? {} : { description: request.description }),
     ...(request.license === undefined ? {} : { license: request.license }),
-    model: withPreprocess(describeModel(converted, source.info), request, source.info),
+    model: withPreprocess(describeModel(converted, mapped), request, source.info),
     software: describeSoftware(input),
     device: describeDevice(request.device),
-    conversion: describeConversionInfo(input),
+    conversion: describeConversionInfo(input, mapped),
     verification: input.verification,
   };
 }
@@ -75,7 +85,10 @@ function withPreprocess(model: Model, request: CheckedRequest, source: ModelInfo
 }
 
 /** What the file says about itself, in the words of the descriptor. */
-export function describeModel(converted: ConvertedModel, source?: ModelInfo): Model {
+export function describeModel(
+  converted: ConvertedModel,
+  mapped: MappedModel = unmapped(converted.info),
+): Model {
   const { info, byteOrder, quantization = info.quantization } = converted;
   const weights = info.weights;
   return {
@@ -95,41 +108,13 @@ export function describeModel(converted: ConvertedModel, source?: ModelInfo): Mo
         }),
     ...(quantization === undefined ? {} : { quantization }),
     ...(info.units === undefined ? {} : { units: info.units }),
-    inputs: info.inputs.map((tensor, index) =>
-      describeTensor(tensor, sourceName(source?.inputs, tensor, index)),
-    ),
-    outputs: info.outputs.map((tensor, index) =>
-      describeTensor(tensor, sourceName(source?.outputs, tensor, index)),
-    ),
+    inputs: mapped.inputs.map(describeTensor),
+    outputs: mapped.outputs.map(describeTensor),
     facts: {
       ...info.facts,
       type: info.facts['type'] ?? 'read',
       weights: weights?.dataFormat === undefined ? 'unknown' : 'read',
     },
-  };
-}
-
-/** The name that the file gives, else the source tensor of the same name, else the one at the same place. */
-function sourceName(
-  tensors: readonly ModelTensor[] | undefined,
-  tensor: ModelTensor,
-  index: number,
-): string | undefined {
-  if (tensor.sourceName !== undefined) return tensor.sourceName;
-  return (tensors?.find(({ name }) => name === tensor.name) ?? tensors?.[index])?.name;
-}
-
-function describeTensor(
-  { name, shape, dtype }: ModelTensor,
-  source: string | undefined,
-): InputTensor {
-  return {
-    name,
-    ...(source === undefined ? {} : { sourceName: source }),
-    ...(shape === undefined
-      ? {}
-      : { shape, dynamic: shape.some((size) => typeof size === 'string') }),
-    dtype,
   };
 }
 
@@ -178,7 +163,10 @@ function allDeterministic(stages: readonly Plan['deterministic'][]): Plan['deter
   return stages.includes('unknown') ? 'unknown' : true;
 }
 
-function describeConversionInfo({ request, source, run, precision }: DescribeInput): Conversion {
+function describeConversionInfo(
+  { request, source, run, precision }: DescribeInput,
+  { droppedInputs }: MappedModel,
+): Conversion {
   const { info } = source;
   const opset = info.opsets?.['ai.onnx'];
   return {
@@ -201,6 +189,7 @@ function describeConversionInfo({ request, source, run, precision }: DescribeInp
           }),
       ...(opset === undefined ? {} : { opset }),
       ...(info.opsets === undefined ? {} : { opsets: info.opsets }),
+      ...(droppedInputs.length === 0 ? {} : { droppedInputs: [...droppedInputs] }),
     },
     ...(run === undefined
       ? {}

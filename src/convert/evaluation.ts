@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type EvaluationSet, loadEvaluation } from '../accuracy/load.js';
@@ -8,11 +8,13 @@ import { canRun } from '../adapters/runners.js';
 import type { CalibrationSet } from '../calibration/load.js';
 import { requireRunner } from '../compare/subject.js';
 import { ModelconvError } from '../errors.js';
+import { readFully, writeFully } from '../host/files.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import { fixInputs, fixOutputs } from '../request/input-shapes.js';
 import { preprocessOf } from '../request/preprocess.js';
 import type { ProbedModel } from '../source/probe.js';
 import type { SampleFiles, SampleSet } from '../tensor/samples.js';
+import { type BuiltIn, forConverted } from './built-in.js';
 
 /** A simulator gives its results while it converts, so all samples stand on disk at once. */
 const MAX_SIMULATED_BYTES = 8 * 1024 ** 3;
@@ -85,12 +87,20 @@ export function requireEvaluable(
  *
  * @throws ModelconvError `E_EVAL_INVALID` when the data changed; system errors.
  */
-export async function simulatedSamples(
-  workDir: string,
-  samples: SampleSet | undefined,
-  evaluation: EvaluationSet,
-): Promise<SampleFiles> {
+export async function simulatedSamples({
+  workDir,
+  samples,
+  evaluation,
+  builtIn,
+}: {
+  readonly workDir: string;
+  /** As the converted model takes them. */
+  readonly samples: SampleSet | undefined;
+  readonly evaluation: EvaluationSet;
+  readonly builtIn: BuiltIn;
+}): Promise<SampleFiles> {
   const written = await evaluation.write(workDir, 0, evaluation.count);
+  await takeOutBuiltIn(workDir, written, builtIn);
   if (samples === undefined) return written;
   await mkdir(path.join(workDir, 'samples'), { recursive: true });
   const inputs = [];
@@ -103,6 +113,30 @@ export async function simulatedSamples(
     inputs.push({ name: input.name, dtype: input.dtype, shape: input.shape, file });
   }
   return { count: samples.count + evaluation.count, inputs };
+}
+
+/** What the converted model does itself is taken out of the data again, sample by sample. */
+async function takeOutBuiltIn(
+  workDir: string,
+  { count, inputs }: SampleFiles,
+  builtIn: BuiltIn,
+): Promise<void> {
+  for (const { name, dtype, shape, file } of inputs) {
+    if (builtIn[name] === undefined) continue;
+    const handle = await open(path.join(workDir, file), 'r+');
+    try {
+      const data = Buffer.alloc((await handle.stat()).size / count);
+      for (let sample = 0; sample < count; sample++) {
+        await readFully(handle, data, sample * data.length);
+        const inputOf = { name, dtype, shape, data };
+        const one: SampleSet = { kind: 'user', count: 1, inputs: [inputOf] };
+        const [changed] = forConverted(one, builtIn).inputs;
+        await writeFully(handle, changed?.data ?? data, sample * data.length);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
 }
 
 async function append(from: string, to: string): Promise<void> {

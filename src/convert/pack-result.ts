@@ -6,6 +6,7 @@ import type { PackedPackage, PackInput, WriteOptions } from '../package/write.js
 import type { CheckedRequest } from '../request/acquire.js';
 import type { Descriptor, ModelInfo, Precision, Verification } from '../schema/generated/types.js';
 import type { digestModel } from '../source/probe.js';
+import type { MadeTruth } from '../truth/make-truth.js';
 import { type ConverterRun, describeConversion } from './describe.js';
 import type { StagedSource } from './stage-source.js';
 
@@ -29,6 +30,8 @@ export interface PackInfo {
   readonly result: ConversionResult;
   /** A copy of the source that is packed in its place, for the descriptor is in it; absolute. */
   readonly embedded?: string;
+  /** A raw sample, and what must become of it. */
+  readonly truth?: MadeTruth | undefined;
 }
 
 /** The writer brings the YAML and tar libraries along: loaded when there is time. */
@@ -61,12 +64,15 @@ export function describeResult(info: PackInfo): Omit<Descriptor, 'files'> {
     converted: result.converted,
     run: result.run,
     precision: result.precision,
-    verification: result.verification,
+    verification: {
+      ...result.verification,
+      ...(info.truth === undefined ? {} : { truth: info.truth.truth }),
+    },
   });
 }
 
 function packInputs(info: PackInfo): PackInput[] {
-  const model = modelInputs(info);
+  const model = [...(info.truth?.files ?? []), ...modelInputs(info)];
   return !isOwnSource(info) && info.request.packageSource === 'include'
     ? [...model, ...sourceInputs(info, SOURCE_PREFIX, 'source')]
     : model;

@@ -8,6 +8,7 @@ import { ModelconvError } from '../errors.js';
 import type { StepContext } from '../host/run-step.js';
 import type { OutputMetrics, Tolerance, Verification } from '../schema/generated/types.js';
 import { type SampleSet, sampleOrigin, selectSamples, shapeOf } from '../tensor/samples.js';
+import type { ProvenPair } from './io-map.js';
 import type { ConvertedSide, ParitySides } from './run-both.js';
 import { type RanSizes, runSizes } from './run-sizes.js';
 import { type Variant, variantText } from './vary-sizes.js';
@@ -37,6 +38,8 @@ export interface ParityResult {
   readonly samples: SampleSet;
   /** Whether all faults are those of other sizes than the usual ones. */
   readonly isOfSizes: boolean;
+  /** Which output was compared with which. */
+  readonly pairs: readonly ProvenPair[];
 }
 
 /**
@@ -70,6 +73,7 @@ export async function checkParity(
     differences,
     samples,
     isOfSizes: refusals.length > 0 || bySize !== undefined,
+    pairs: pairsOf(differences),
     verification: {
       passed: faults.length === 0,
       reference: { runtime: source.runner.adapter.id, version: source.runner.toolchain.version },
@@ -98,6 +102,14 @@ async function faultsBySize(
     for (const fault of await faultsAt([variant.sample]))
       found.push(`with ${variantText(variant)}: ${fault}`);
   return found.length === 0 ? undefined : found;
+}
+
+function pairsOf(differences: readonly OutputDifference[]): ProvenPair[] {
+  return differences.flatMap(({ name, otherName, transposed = false }) =>
+    otherName === undefined
+      ? []
+      : [{ source: name, converted: otherName, isTransposed: transposed }],
+  );
 }
 
 function usualPlaces({ count }: SampleSet, variants: readonly Variant[]): number[] {

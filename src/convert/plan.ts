@@ -8,6 +8,7 @@ import { type CheckedRequest, nameFrom } from '../request/acquire.js';
 import { fixInputs, fixOutputs } from '../request/input-shapes.js';
 import type { Device, ModelInfo, Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
+import { builtInOf } from './built-in.js';
 import { requireSlot } from './embed-slot.js';
 import { refuseOpaque, refuseOpenShapes, wrongSource } from './refuse-source.js';
 import { requireToolchain } from './require-toolchain.js';
@@ -112,12 +113,18 @@ async function chooseWay(request: CheckedRequest, source: ProbedModel): Promise<
  */
 export async function checkSource(request: CheckedRequest, source: ProbedModel): Promise<void> {
   const { info, chain } = await chooseWay(request, source);
+  builtInOf(request, info, builderOf(chain));
   if (chain === undefined) return;
   const [first] = chain;
   refuseOpaque(info, request.device);
   const precision = precisionOf(request, chain, info);
   const staged = { path: request.source, info };
   refuseOpenShapes(first, staged, precision, request.device);
+}
+
+/** What can build preprocessing in: the converter of the source, and none of a longer way. */
+function builderOf(chain: Way['chain']): Adapter | undefined {
+  return chain?.length === 1 ? chain[0] : undefined;
 }
 
 function precisionOf(
@@ -193,6 +200,7 @@ async function planStages(
 ): Promise<[Stage, ...Stage[]]> {
   const { device } = request;
   const stages: Stage[] = [];
+  const builtIn = builtInOf(request, info, builderOf(chain));
   let source = { path: input.stagedPath, info };
   for (const [index, adapter] of chain.entries()) {
     const next = chain[index + 1];
@@ -209,6 +217,7 @@ async function planStages(
       precision: wanted,
       calibration: calibrationFor(adapter, source.info, wanted, request, input),
       simulation: next === undefined ? input.simulation : undefined,
+      ...(Object.keys(builtIn).length === 0 ? {} : { builtIn }),
       options: next === undefined ? request.options : {},
       outputName: nameFrom(request.source),
       timeoutMs: request.timeoutMs,

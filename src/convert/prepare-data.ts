@@ -5,6 +5,7 @@ import type { Progress } from '../host/progress.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import type { ProbedModel } from '../source/probe.js';
 import type { SampleSet } from '../tensor/samples.js';
+import { forConverted, forSource } from './built-in.js';
 import type { PlanInput, Route } from './plan.js';
 import { CONVERTED_RESULTS } from './result-dirs.js';
 import type { Work } from './run-stages.js';
@@ -29,6 +30,8 @@ export async function prepareData(
   }: { readonly progress?: Progress; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
   const samples = await prepareSamples(request, source);
+  if (request.truth !== undefined)
+    await (await import('./truth.js')).checkTruthSample(request, source);
   // the image libraries are loaded for those who calibrate
   const calibration =
     request.calibration === undefined
@@ -88,29 +91,38 @@ export function planInput(
   };
 }
 
-/** Calibration data and, for a simulating converter, samples have to be there before it starts. */
+/**
+ * Write what the converter reads, in the form that the converted model takes; what is returned is for the source.
+ * Calibration data and, for a simulating converter, samples have to be there before it starts.
+ */
 export async function writeData(
   { request, calibration, evaluation, samples, steps, progress }: Work,
   { stages }: Extract<Route, { kind: 'convert' }>,
 ): Promise<SampleSet | undefined> {
+  const { builtIn = {} } = stages[0].job;
   let used = samples;
   if (calibration !== undefined) {
     if (!stages.some(({ job }) => job.calibration !== undefined))
       progress.warn('no value ranges are measured here, so the calibration data had no effect');
     await calibration.write(steps.workDir);
     // generated numbers say little about a model whose ranges were measured on real inputs
-    if (used?.kind === 'generated' && !calibration.synthetic)
-      used = await (await import('./calibration.js')).calibrationSamples(
-        calibration,
-        steps.workDir,
-      );
+    if (used?.kind === 'generated' && !calibration.synthetic) {
+      const { calibrationSamples } = await import('./calibration.js');
+      used = forSource(await calibrationSamples(calibration, steps.workDir), builtIn);
+    }
   }
   const last = stages.at(-1);
   if (last?.adapter.capabilities.simulates !== true) return used;
+  const converted = used === undefined ? undefined : forConverted(used, builtIn);
   const simulated =
     evaluation === undefined
-      ? used
-      : await (await import('./evaluation.js')).simulatedSamples(steps.workDir, used, evaluation);
+      ? converted
+      : await (await import('./evaluation.js')).simulatedSamples({
+          workDir: steps.workDir,
+          samples: converted,
+          evaluation,
+          builtIn,
+        });
   if (simulated !== undefined)
     await writeRunSpec(steps.workDir, {
       models: [],

@@ -66,7 +66,7 @@ export async function runConversion(
   }
   await restoreStaged(staged);
   for (const warning of [...keptOpen(request, done), ...unquantized(done)]) progress.warn(warning);
-  const verification = await verifyModel(
+  const { verification, pairs } = await verifyModel(
     {
       request,
       source,
@@ -88,6 +88,8 @@ export async function runConversion(
       toolchain: last.stage.toolchain,
       plan: last.stage.plan,
       stages: done.map(({ stage }) => stage),
+      made: done.map(({ converted }) => converted.info),
+      pairs,
     },
     precision: route.precision,
     verification,

@@ -4,7 +4,7 @@ import { accuracyText } from '../accuracy/accuracy-text.js';
 import type { EvaluationSet } from '../accuracy/load.js';
 import type { ConvertedModel } from '../adapters/contract.js';
 import { canRun, takesSizes } from '../adapters/runners.js';
-import { normalisationOf } from '../compare/diagnose/altered-inputs.js';
+import { declaredNormalisation } from '../compare/diagnose/normalisation.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
@@ -24,6 +24,7 @@ import {
   skip,
 } from './checks.js';
 import type { ReportKeeper } from './conversion-report.js';
+import type { ProvenPair } from './io-map.js';
 import type { ParityResult } from './parity.js';
 import type { Stage } from './plan.js';
 import type { ConvertedSide, ParitySides } from './run-both.js';
@@ -46,6 +47,13 @@ export interface VerifyRequest {
   readonly stages: readonly DoneStage[];
   readonly evaluation: EvaluationSet | undefined;
   readonly reports: ReportKeeper;
+}
+
+/** What a check found, and which outputs it compared. */
+export interface VerifiedModel {
+  readonly verification: Verification;
+  /** undefined: the model that is packed was not compared with the source. */
+  readonly pairs?: readonly ProvenPair[];
 }
 
 /** The user's samples, or generated ones; both before any tool is started, so that bad ones cost nothing. */
@@ -89,21 +97,17 @@ export async function verifyModel(
   samples: SampleSet | undefined,
   context: StepContext,
   progress: Progress,
-): Promise<Verification> {
+): Promise<VerifiedModel> {
   const { request, source, stages, evaluation } = input;
-  if (samples === undefined && evaluation === undefined) return LEFT_OUT;
+  if (samples === undefined && evaluation === undefined) return { verification: LEFT_OUT };
   const reference = await referenceRunner(source.info.format);
   const done = runnableStage(stages);
   const last = stages.at(-1);
   if (reference === undefined || done === undefined) {
     const format =
       reference === undefined ? source.info.format : (last?.converted.info.format ?? 'the result');
-    return await skip(
-      'parity was not checked',
-      `no runtime for ${format} on this machine`,
-      format,
-      progress,
-    );
+    const why = `no runtime for ${format} on this machine`;
+    return { verification: await skip('parity was not checked', why, format, progress) };
   }
   const { adapter, toolchain } = done.stage;
   if (done !== last)
@@ -129,11 +133,14 @@ export async function verifyModel(
       : await scoreAccuracy(evaluation, sides, samples?.count ?? 0, { request, context, progress });
   await rm(path.join(context.workDir, 'results'), { recursive: true, force: true });
   await judge(made, parity, accuracy);
-  return {
+  const verification = {
     ...(parity?.verification ?? LEFT_OUT),
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(done === last ? {} : { stage: adapter.id }),
   };
+  return done === last && parity !== undefined
+    ? { verification, pairs: parity.pairs }
+    : { verification };
 }
 
 function checksOf(samples: SampleSet | undefined, evaluation: EvaluationSet | undefined): string {
@@ -165,7 +172,8 @@ async function parityOn(
   const { samples, variants } = varied(given, { input, done, sides });
   const precision = comparedPrecision(done.converted.info, done.stage.job.precision);
   const tolerance = toleranceFor(precision, request.verify.tolerance);
-  const normalisation = normalisationOf(
+  // a converter may build it in once more, or leave it out
+  const normalisation = declaredNormalisation(
     Object.values(preprocessOf(source.info.inputs, request.preprocess)),
   );
   const { timeoutMs } = request;

@@ -6,7 +6,7 @@ import { MAX_DESCRIPTOR_BYTES, MODEL_PREFIX } from '../package/limits.js';
 import { mediaTypeOf, roleOf } from '../package/media-type.js';
 import { checkPaths, type PackedPackage, type PackInput, writePackage } from '../package/write.js';
 import { checkDocument } from '../schema/check.js';
-import type { PackageFile } from '../schema/generated/types.js';
+import type { PackageFile, Tolerance, TruthRequest } from '../schema/generated/types.js';
 import { parseYaml } from '../schema/parse.js';
 import { type ProbedModel, probeModel } from '../source/probe.js';
 import { type Draft, fillIn, isObject, refuseContradictions } from './fill.js';
@@ -18,6 +18,15 @@ export interface PackRequest {
   /** Descriptor, in which digests, sizes and what the files say of themselves may be left out. */
   readonly descriptor: string;
   readonly output: string;
+  /** A raw sample to pack, and what is known of what it must become. */
+  readonly truth?: TruthRequest | undefined;
+  /** Bounds for the outputs of the truth; undefined: those of the precision. */
+  readonly tolerance?: Tolerance | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** Keeps what the runtime prints while it runs the truth. */
+  readonly logFile?: string | undefined;
+  /** Told what a truth cannot show. */
+  readonly warn?: ((message: string) => void) | undefined;
   readonly force: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -46,6 +55,11 @@ export async function packFiles(request: PackRequest): Promise<PackedPackage> {
       what: 'the output is missing',
       next: 'say where to write the package: -o OUT.tar',
     });
+  if (request.tolerance !== undefined && request.truth === undefined)
+    throw new ModelconvError('E_USAGE', {
+      what: '--tolerance is for the outputs of a truth, and there is none',
+      next: 'give it with --truth IMAGE|NPY, or leave --tolerance out',
+    });
   const found = await findFiles(request.files);
   if (found.length === 0)
     throw new ModelconvError('E_INPUT', {
@@ -54,7 +68,7 @@ export async function packFiles(request: PackRequest): Promise<PackedPackage> {
     });
   await checkOutput(
     request.output,
-    [request.descriptor, ...found.map(({ file }) => file)],
+    [request.descriptor, ...found.map(({ file }) => file), ...Object.values(request.truth ?? {})],
     request.force,
   );
   const named = assignPaths(found, listedFiles(draft), request.descriptor);
@@ -71,10 +85,14 @@ export async function packFiles(request: PackRequest): Promise<PackedPackage> {
   );
   await refuseOtherSizes(request.descriptor, listedFiles(draft), inputs);
   if (info !== undefined) refuseContradictions(request.descriptor, descriptor.model, info);
-  return await writePackage(request.output, descriptor, inputs, {
-    force: request.force,
-    signal: request.signal,
-  });
+  const options = { force: request.force, signal: request.signal };
+  if (request.truth === undefined)
+    return await writePackage(request.output, descriptor, inputs, options);
+  const { packWithTruth } = await import('./pack-truth.js');
+  return await packWithTruth(
+    { ...request, truth: request.truth },
+    { descriptor, inputs, main: main?.probed.file, parts: main?.probed.parts ?? [] },
+  );
 }
 
 interface ListedFile {

@@ -13,6 +13,8 @@ export function mediaTypeOf(path: string): string {
     csv: 'text/csv',
     log: 'text/plain',
     png: 'image/png',
+    jpg: 'image/jpeg',
+    jpeg: 'image/jpeg',
   };
   const extension = /\.([A-Za-z0-9]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
   return types[extension] ?? 'application/octet-stream';

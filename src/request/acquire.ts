@@ -14,10 +14,12 @@ import type {
   Precision,
   RequestEval,
   Tolerance,
+  TruthRequest,
 } from '../schema/generated/types.js';
 import { DEFAULT_SEED } from '../tensor/generate.js';
-import type { PreprocessByInput } from './preprocess.js';
+import { mergePreprocess, type PreprocessByInput } from './preprocess.js';
 import { type ChosenToolchain, chooseToolchains } from './toolchain.js';
+import { requireSample } from './truth.js';
 
 /** What the command line says; every field wins over the request document. */
 export interface RequestFlags {
@@ -40,12 +42,16 @@ export interface RequestFlags {
   readonly evalSamples?: number | undefined;
   /** As `--max-drop` takes it. */
   readonly maxDrop?: string | undefined;
+  /** What `--preprocess FILE` says; the flags for single steps win over it. */
+  readonly preprocessFile?: PreprocessByInput | undefined;
   /** `VERSION`, or `NAME@VERSION` once for each tool. */
   readonly toolchains?: readonly string[] | undefined;
   readonly embed?: boolean | undefined;
   readonly packageSource?: 'include' | 'reference' | undefined;
   readonly verify?: boolean | undefined;
   readonly samples?: string | undefined;
+  /** A raw sample to pack, and what is known of what it must become. */
+  readonly truth?: Partial<TruthRequest> | undefined;
   readonly seed?: number | undefined;
   readonly tolerance?: Tolerance | undefined;
   readonly options?: Options | undefined;
@@ -74,6 +80,7 @@ export interface CheckedRequest {
   readonly inputDtypes: Readonly<InputDtypes>;
   readonly calibration: RequestedCalibration | undefined;
   readonly preprocess: PreprocessByInput;
+  readonly truth: TruthRequest | undefined;
   /** Version of the vendor tool, or the first part of one; undefined: what fits the device. */
   readonly toolchain: string | undefined;
   /** The user's own word for `toolchain`; undefined when it follows from the device. */
@@ -146,6 +153,13 @@ export async function readRequestFile(file: string): Promise<ConversionRequest> 
     ...(request.eval === undefined
       ? {}
       : { eval: { ...request.eval, path: from(request.eval.path) } }),
+    ...(request.truth === undefined
+      ? {}
+      : {
+          truth: Object.fromEntries(
+            Object.entries(request.truth).map(([key, file]) => [key, from(file)]),
+          ) as unknown as TruthRequest,
+        }),
     ...(request.verify?.samples === undefined
       ? {}
       : { verify: { ...request.verify, samples: from(request.verify.samples) } }),
@@ -186,12 +200,14 @@ export async function acquireRequests(
     flags.toolchains ?? [document?.toolchain ?? []].flat(),
     devices,
   );
+  const truth = requireSample({ ...document?.truth, ...flags.truth });
   const reads = [
     ...(flags.reads ?? []),
     ...(calibration !== undefined && 'path' in calibration ? [calibration.path] : []),
     ...(samples === undefined ? [] : [samples]),
     ...(evaluation === undefined ? [] : [evaluation.path]),
     ...deviceFiles,
+    ...(truth === undefined ? [] : Object.values(truth)),
   ];
   return devices.map((device, index) => ({
     ...(toolchains[index] ?? NO_TOOLCHAIN),
@@ -208,7 +224,11 @@ export async function acquireRequests(
     inputs: { ...document?.inputs, ...flags.inputs },
     inputDtypes: { ...document?.inputDtypes, ...flags.inputDtypes },
     calibration,
-    preprocess: mergePreprocess(document?.preprocess, flags.preprocess),
+    preprocess: mergePreprocess(
+      mergePreprocess(document?.preprocess, flags.preprocessFile),
+      flags.preprocess,
+    ),
+    truth,
     embed: flags.embed ?? document?.embed ?? false,
     packageSource: flags.packageSource ?? document?.packageSource ?? 'reference',
     verify: {
@@ -287,17 +307,6 @@ function evaluationOf(
     what: `${idle.join(', ')} is given, but no data to measure the accuracy on`,
     next: 'give it with --eval DIR|FILE.npz',
   });
-}
-
-/** What the command line says about an input goes over what the document says about it. */
-function mergePreprocess(
-  document: PreprocessByInput = {},
-  flags: PreprocessByInput = {},
-): PreprocessByInput {
-  const names = new Set([...Object.keys(document), ...Object.keys(flags)]);
-  return Object.fromEntries(
-    [...names].map((name) => [name, { ...document[name], ...flags['*'], ...flags[name] }]),
-  );
 }
 
 /** Two flags of which one would be ignored. */

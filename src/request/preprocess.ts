@@ -1,4 +1,6 @@
+import { placeFaults } from '../calibration/host-part.js';
 import { ModelconvError } from '../errors.js';
+import { readSmallText } from '../host/files.js';
 import type { ModelTensor, Preprocess } from '../schema/generated/types.js';
 import { didYouMean } from '../schema/nearest.js';
 
@@ -14,6 +16,26 @@ export interface PreprocessFlags {
   readonly resize?: Preprocess['resize'] | undefined;
   readonly padding?: number | undefined;
   readonly layout?: Preprocess['layout'] | undefined;
+}
+
+const MAX_FILE_BYTES = 256 * 1024;
+
+/** Read a preprocessing document. @throws {@link ModelconvError} `E_INPUT`, `E_PREPROCESS_INVALID`. */
+export async function readPreprocessFile(file: string): Promise<PreprocessByInput> {
+  const { parseDocumentOf } = await import('../schema/parse.js');
+  const text = await readSmallText(file, MAX_FILE_BYTES, 'E_PREPROCESS_INVALID');
+  return (await parseDocumentOf('preprocess', text, file)).inputs;
+}
+
+/** What is said later about an input goes over what was said before about it. */
+export function mergePreprocess(
+  earlier: PreprocessByInput = {},
+  later: PreprocessByInput = {},
+): PreprocessByInput {
+  const names = new Set([...Object.keys(earlier), ...Object.keys(later)]);
+  return Object.fromEntries(
+    [...names].map((name) => [name, { ...earlier[name], ...later['*'], ...later[name] }]),
+  );
 }
 
 /** The flags as one preprocessing for all inputs; undefined when none is given. @throws {@link ModelconvError} `E_USAGE`. */
@@ -57,7 +79,7 @@ function numbers(flag: string, text: string): number[] {
 /**
  * The preprocessing of each input of a model, with what `*` says filled in.
  *
- * @throws {@link ModelconvError} `E_USAGE` for an input that there is not.
+ * @throws {@link ModelconvError} `E_USAGE` for an input that there is not, or steps that cannot be done where they are said to be.
  */
 export function preprocessOf(
   inputs: readonly ModelTensor[],
@@ -70,9 +92,17 @@ export function preprocessOf(
       what: `preprocess names the input "${unknown}", which the model does not have.${didYouMean(unknown, names)}`,
       next: `its inputs are: ${names.join(', ')}`,
     });
-  return Object.fromEntries(
-    names
-      .map((name): [string, Preprocess] => [name, { ...declared['*'], ...declared[name] }])
-      .filter(([, preprocess]) => Object.keys(preprocess).length > 0),
-  );
+  const filled = names
+    .map((name): [string, Preprocess] => [name, { ...declared['*'], ...declared[name] }])
+    .filter(([, preprocess]) => Object.keys(preprocess).length > 0);
+  for (const [name, preprocess] of filled) {
+    const [fault] = placeFaults(preprocess);
+    if (fault !== undefined)
+      throw new ModelconvError('E_USAGE', {
+        what: `preprocess of input ${name} cannot be done as it is declared`,
+        why: fault,
+        next: 'let the graph or the NPU do all that comes after; see docs/preprocess.md',
+      });
+  }
+  return Object.fromEntries(filled);
 }

@@ -6,6 +6,7 @@ import type {
   Descriptor,
   Device,
   DeviceInventory,
+  PreprocessDocument,
 } from './generated/types.js';
 import type { SchemaError, Validate } from './validate.js';
 
@@ -16,6 +17,7 @@ export interface DocumentTypes {
   'device-inventory': DeviceInventory;
   'conversion-request': ConversionRequest;
   adapter: AdapterDescription;
+  preprocess: PreprocessDocument;
 }
 
 export type DocumentKind = keyof DocumentTypes;
@@ -26,6 +28,7 @@ const VALIDATORS: Record<DocumentKind, () => Promise<{ validate: Validate }>> = 
   'device-inventory': () => import('./generated/device-inventory.js'),
   'conversion-request': () => import('./generated/conversion-request.js'),
   adapter: () => import('./generated/adapter.js'),
+  preprocess: () => import('./generated/preprocess.js'),
 };
 
 /** What a fault in a document of each kind is called. */
@@ -35,6 +38,7 @@ export const DOCUMENT_CODES: Record<DocumentKind, ErrorCode> = {
   'device-inventory': 'E_DEVICE_INVALID',
   'conversion-request': 'E_REQUEST_INVALID',
   adapter: 'E_ADAPTER_INVALID',
+  preprocess: 'E_PREPROCESS_INVALID',
 };
 
 /** Faults that are told at once; a document with more is not the right file. */

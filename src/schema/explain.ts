@@ -32,6 +32,46 @@ function schemaAt(rootFile: string, schemaPath: string): Json | undefined {
   return isObject(at) ? at : undefined;
 }
 
+/** A schema, and the file that its own references start from. */
+interface Found {
+  readonly file: string;
+  readonly schema: Json;
+}
+
+function resolved(file: string, schema: unknown): Found | undefined {
+  if (!isObject(schema)) return undefined;
+  const reference = schema['$ref'];
+  if (typeof reference !== 'string') return { file, schema };
+  const [target = '', pointer = ''] = reference.split('#');
+  const from = target === '' ? file : target;
+  let at: unknown = readSchema(from);
+  for (const key of pointer.split('/').slice(1).map(decodePointer)) at = step(at, key);
+  return resolved(from, at);
+}
+
+/**
+ * The schema of the value at an instance path, by the names of its keys. For references that ajv compiled
+ * to functions of their own: their paths start in a file that they do not name.
+ */
+function schemaOfValue(rootFile: string, instancePath: string): Json | undefined {
+  let at = resolved(rootFile, readSchema(rootFile));
+  for (const key of instancePath.split('/').slice(1).map(decodePointer)) {
+    if (at === undefined) return undefined;
+    const { file, schema } = at;
+    // `then`: an object beside a text, `type: [string, object]`
+    const own = [schema, schema['then']].map((one) => resolved(file, one)?.schema);
+    const inner = own
+      .flatMap((one) => [
+        step(one?.['properties'], key),
+        one?.['additionalProperties'],
+        one?.['items'],
+      ])
+      .find(isObject);
+    at = resolved(file, inner);
+  }
+  return at?.schema;
+}
+
 function decodePointer(part: string): string {
   return decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
 }
@@ -68,7 +108,9 @@ function typeHint(expected: unknown, value: unknown): string {
  * @param value - the value that stands there.
  */
 export function explainFault(rootFile: string, error: SchemaError, value: unknown): string {
-  const schema = schemaAt(rootFile, error.schemaPath);
+  const isOwn = error.schemaPath.startsWith('#');
+  const ofValue = isOwn ? schemaOfValue(rootFile, error.instancePath) : undefined;
+  const schema = ofValue ?? schemaAt(rootFile, error.schemaPath);
   const { params } = error;
   switch (error.keyword) {
     case 'additionalProperties': {

@@ -21,6 +21,14 @@ function wordAfter(words: readonly string[], flag: string): string | undefined {
 }
 
 describe('the plan for RKNN-Toolkit2', () => {
+  it('names mean and standard deviation of what is built in, and of nothing else', () => {
+    const builtIn = { image: { mean: [127.5], scale: [0.25] } };
+    expect(JSON.parse(wordAfter(args({ builtIn }), '--inputs') ?? '')).toEqual([
+      { name: 'image', shape: [1, 1, 8, 8], mean: [127.5], std: [4] },
+    ]);
+    expect(wordAfter(args(), '--inputs')).not.toContain('mean');
+  });
+
   it('is one step that names the chip, the tensors and every setting', () => {
     const { steps, outputs, deterministic } = plan();
     expect(steps).toEqual([

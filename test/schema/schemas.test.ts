@@ -11,6 +11,7 @@ import { validate as request } from '../../src/schema/generated/conversion-reque
 import { validate as descriptor } from '../../src/schema/generated/descriptor.js';
 import { validate as device } from '../../src/schema/generated/device.js';
 import { validate as inventory } from '../../src/schema/generated/device-inventory.js';
+import { validate as preprocess } from '../../src/schema/generated/preprocess.js';
 import type { Validate } from '../../src/schema/validate.js';
 import { descriptorOf } from '../support/package.js';
 
@@ -110,6 +111,7 @@ describe('the generated validators', () => {
     'device-inventory': inventory,
     'conversion-request': request,
     adapter,
+    preprocess,
   };
 
   const DEVICE = {
@@ -128,7 +130,23 @@ describe('the generated validators', () => {
         performed: true,
         source: { format: 'onnx', sha256: 'a'.repeat(64), size: 1, included: false, path: 'a' },
       },
-      verification: { passed: true, metrics: { y: { elements: 1, cosine: 1 } } },
+      verification: {
+        passed: true,
+        metrics: { y: { elements: 1, cosine: 1 } },
+        truth: {
+          inputs: [
+            {
+              name: 'x',
+              raw: { path: 'truth/raw-0.png', sha256: 'a'.repeat(64) },
+              tensor: { path: 'truth/input-0.npy', sha256: 'b'.repeat(64) },
+              from: 'given',
+              maxAbs: 0.1,
+            },
+          ],
+          outputs: [],
+          tolerance: { cosine: 0.9 },
+        },
+      },
     },
     device: DEVICE,
     'device-inventory': { devices: [DEVICE, { name: 'b' }] },
@@ -142,6 +160,13 @@ describe('the generated validators', () => {
     adapter: parse(
       readFileSync(`${ROOT}src/adapters/described/catalogue/qairt.yaml`, 'utf8'),
     ) as Json,
+    preprocess: {
+      kind: 'Preprocess',
+      inputs: {
+        a: { mean: [1], scale: [2, 3], range: [0, 1], where: 'host' },
+        '*': { colorOrder: 'bgr', where: { mean: 'npu', resize: 'host' } },
+      },
+    },
   };
 
   /** Places of all values of a document. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { digestModel, probeModel } from '../../src/source/probe.js';
 import { fixture } from '../support/files.js';
 
-const image = { name: 'image', dtype: 'float32', shape: ['batch', 1, 8, 8] };
+const image = { name: 'image', dtype: 'float32', shape: ['batch', 1, 8, 8], layout: 'NCHW' };
 const logits = { name: 'logits', dtype: 'float32', shape: ['batch', 10] };
 const pytorch = { name: 'pytorch', version: '2.13.0' };
 const trained = { license: 'Apache-2.0', trained_on: 'UCI digits' };

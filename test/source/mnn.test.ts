@@ -48,7 +48,7 @@ describe('what a real MNN file says about itself', () => {
       // 31 674 of the network, 13 that the converter added for shapes
       weights: { parameters: 31_687, sizeBytes: 126_748, dataFormat: 'float32' },
       quantized: false,
-      inputs: [{ name: 'image', dtype: 'float32', shape: [1, 1, 8, 8] }],
+      inputs: [{ name: 'image', dtype: 'float32', shape: [1, 1, 8, 8], deviceLayout: 'NCHW' }],
       outputs: [{ name: 'logits', dtype: 'unknown' }],
       metadata: {
         license: 'Apache-2.0',

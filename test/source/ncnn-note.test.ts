@@ -38,11 +38,17 @@ describe('what a .param says about its tensors', () => {
     await writeFile(file, TWO + NOTE);
     const { info } = await probeModel(file);
     expect(info.inputs).toEqual([
-      { name: 'in0', sourceName: 'x', dtype: 'float32', shape: [3, 4, 4] },
+      {
+        name: 'in0',
+        sourceName: 'x',
+        dtype: 'float32',
+        shape: [3, 4, 4],
+        sourceAxes: [1, 2, 3],
+      },
     ]);
     expect(info.outputs).toMatchObject([
-      { name: 'out0', sourceName: 'a', shape: [3, 4, 4] },
-      { name: 'out1', sourceName: 'b', shape: [3, 4, 4] },
+      { name: 'out0', sourceName: 'a', shape: [3, 4, 4], sourceAxes: [1, 2, 3] },
+      { name: 'out1', sourceName: 'b', shape: [3, 4, 4], sourceAxes: [0, 1, 2] },
     ]);
     expect(info.facts).toMatchObject({ inputs: 'declared', outputs: 'declared' });
   });

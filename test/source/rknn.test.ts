@@ -40,7 +40,7 @@ describe('what a real RKNN file says about itself', () => {
         npuShare: 1,
         cpuNames: { count: 1, names: ['Reshape:logits_mm_tp_rs'] },
       },
-      inputs: [{ name: 'image', dtype: 'int8', shape: [1, 1, 8, 8] }],
+      inputs: [{ name: 'image', dtype: 'int8', shape: [1, 1, 8, 8], deviceLayout: 'NHWC' }],
       outputs: [{ name: 'logits', dtype: 'int8', shape: [1, 10] }],
       metadata: {
         network_platform: 'ONNX',

@@ -404,6 +404,31 @@ describe('metadata', () => {
     });
   });
 
+  const image: Slots = { 0: { ints: [1, 8, 8, 3] }, 3: 'photo' };
+
+  it('that modelconv noted of the axes of images is what they are in the source', async () => {
+    const note = entry('modelconv.layout', '{"nhwc":["photo"]}');
+    const { inputs } = await readParts({ ...note, tensors: [image], inputs: [0] });
+    expect(inputs).toEqual([
+      {
+        name: 'photo',
+        dtype: 'float32',
+        shape: [1, 8, 8, 3],
+        layout: 'NHWC',
+        sourceAxes: [0, 2, 3, 1],
+      },
+    ]);
+  });
+
+  it.each(['', 'nhwc', '{"nhwc":"photo"}', '{"nhwc":[1]}', '{"nhwc":["other"]}'])(
+    'of the name of its note that says %j says nothing',
+    async (text) => {
+      const note = entry('modelconv.layout', text);
+      const { inputs } = await readParts({ ...note, tensors: [image], inputs: [0] });
+      expect(inputs).toEqual([{ name: 'photo', dtype: 'float32', shape: [1, 8, 8, 3] }]);
+    },
+  );
+
   it('damaged metadata of the converter do not make a model unreadable', async () => {
     const info = await readParts(entry('CONVERSION_METADATA', Buffer.alloc(16, 0xff)));
     expect(info.metadata).toEqual({ CONVERSION_METADATA: '16 bytes' });

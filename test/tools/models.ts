@@ -74,6 +74,44 @@ export function recurrentModel(directory: string): string {
       inputs: [valueInfo('x', FLOAT, [4, 1, size])],
       outputs: [valueInfo('y', FLOAT, [1, 1, 4])],
     }),
+    17,
+  );
+}
+
+/**
+ * An image model whose sides differ, with two outputs of which the second is the mean of the first over
+ * the image: `photo` [1,3,8,10], `map` [1,4,8,10], `pooled` [1,4].
+ */
+export function photoModel(directory: string): string {
+  const weights = Float32Array.from({ length: 4 * 3 }, (_none, at) => ((at * 7) % 12) / 6 - 1);
+  return write(
+    directory,
+    'photo.onnx',
+    graph({
+      nodes: [
+        node('Conv', { inputs: ['photo', 'w'], outputs: ['conv'] }),
+        node('Relu', { inputs: ['conv'], outputs: ['map'] }),
+        node('GlobalAveragePool', { inputs: ['map'], outputs: ['mean'] }),
+        node('Flatten', { inputs: ['mean'], outputs: ['pooled'] }),
+      ],
+      initializers: [
+        tensor({ name: 'w', dims: [4, 3, 1, 1], rawData: new Uint8Array(weights.buffer) }),
+      ],
+      inputs: [valueInfo('photo', FLOAT, [1, 3, 8, 10])],
+      outputs: [valueInfo('map', FLOAT, [1, 4, 8, 10]), valueInfo('pooled', FLOAT, [1, 4])],
+    }),
+  );
+}
+
+/** A model of which one input, the first, leads nowhere. */
+export function unusedInputModel(directory: string): string {
+  return write(
+    directory,
+    'unused.onnx',
+    graph({
+      nodes: [node('Relu', { inputs: ['x'], outputs: ['y'] })],
+      inputs: [valueInfo('unused', FLOAT, [1, 7]), valueInfo('x', FLOAT, [1, 4])],
+    }),
   );
 }
 

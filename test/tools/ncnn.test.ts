@@ -25,6 +25,12 @@ const SUITE: Suite = {
     'a TFLite source': 'refused',
   },
   fp32OfFp16: 'refused',
+  // ncnn has no batch axis, and calls what it has by numbers
+  photo: [
+    { name: 'in0', shape: [3, 8, 10], layout: 'CHW', axes: [1, 2, 3] },
+    { name: 'out0', shape: [4, 8, 10], layout: 'CHW', axes: [1, 2, 3] },
+    { name: 'out1', shape: [4], axes: [1] },
+  ],
 };
 
 /** pnnx itself, called as its README says: `pnnx MODEL inputshape=…`. */

@@ -1,12 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { BUILTIN_DEVICES } from '../../dist/device/builtin.js';
-import { sandbox } from '../cli/run-main.js';
+import { decodeElements } from '../../src/tensor/elements.js';
+import { readNpy } from '../../src/tensor/npy.js';
+import { run, sandbox } from '../cli/run-main.js';
 import { fixture, tempDir } from '../support/files.js';
-import { sineModel } from './models.js';
+import { photoPng } from '../support/photo.js';
+import { photoModel, sineModel, unusedInputModel } from './models.js';
 import { askVendor, convertAndReport } from './scales.js';
-import { describeRealConversions, describeVersionFit, type Suite } from './suite.js';
+import {
+  describeRealConversions,
+  describeVersionFit,
+  expectTruth,
+  photoTruth,
+  type Suite,
+} from './suite.js';
 import { converted, describeTool, findTool } from './tool.js';
 import { convertTrapped, expectQuiet } from './trapped.js';
 
@@ -47,6 +56,60 @@ describeTool(tool, () => {
       device: { name, soc },
       verification: { passed: true, ranOn: 'simulator' },
     });
+  });
+
+  it.each([
+    ['fp16', []],
+    ['int8', ['--calibration', 'photos']],
+  ])(
+    'builds mean and scale into the model in %s, and a host that applies them again is caught',
+    async (precision, flags) => {
+      const box = sandbox();
+      const output = path.join(box.out, 'a.tar');
+      const photos = path.join(box.dir, 'photos');
+      mkdirSync(photos);
+      for (let n = 0; n < 8; n++)
+        writeFileSync(path.join(photos, `${n}.png`), photoPng(20 + n, 15));
+      const truth = photoTruth(box.dir, { where: 'npu' });
+      const given = flags.map((word) => (word === 'photos' ? photos : word));
+      const words = [photoModel(box.dir), '--precision', precision, ...given, ...truth];
+      const { descriptor } = await converted(words, 'rk3588', output);
+      // the simulator got bytes, the source what the model makes of them
+      expect(descriptor.verification).toMatchObject({ passed: true, ranOn: 'simulator' });
+      expect(descriptor.model.inputs[0]?.preprocess).toMatchObject({ where: 'npu' });
+      await expectTruth(output, false);
+      const directory = path.join(box.dir, 'unpacked');
+      await run(['unpack', output, '-C', directory, '-q']);
+      const { data } = await readNpy(path.join(directory, 'truth/input-0.npy'));
+      expect(Math.max(...decodeElements('float32', data))).toBeGreaterThan(100);
+      // the same package, with the host told to do it as well
+      const draft = path.join(box.dir, 'draft.json');
+      const [input] = descriptor.model.inputs;
+      Object.assign(input?.preprocess ?? {}, { where: 'host' });
+      const files = descriptor.files.map(({ path: name, role }) => ({ path: name, role }));
+      writeFileSync(draft, JSON.stringify({ ...descriptor, files }));
+      const twice = path.join(box.out, 'b.tar');
+      const parts = ['model', 'truth'].map((name) => path.join(directory, name));
+      await run(['pack', ...parts, '--descriptor', draft, '-o', twice, '-q']);
+      const result = await run(['verify', twice, '--truth']);
+      expect(result).toMatchObject({
+        code: 2,
+        stdout: expect.stringMatching(/double normalisation/),
+      });
+    },
+  );
+
+  it('says which input of the source is gone, and which one is left', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const words = [unusedInputModel(box.dir), '--precision', 'fp16'];
+    const { descriptor } = await converted(words, 'rk3588', output);
+    expect(descriptor.conversion?.source.droppedInputs).toEqual(['unused']);
+    expect(descriptor.model.inputs).toMatchObject([
+      { sourceName: 'x', source: { index: 1, matchedBy: 'name' } },
+    ]);
+    const { stdout } = await run(['inspect', output, '--io']);
+    expect(stdout).toMatch(/^input unused of the source is gone/m);
   });
 
   it('leaves the machine alone', () => {

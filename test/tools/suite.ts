@@ -3,20 +3,33 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../dist/adapters/contract.js';
 import { verifyPackage } from '../../dist/package/verify.js';
-import type { Precision } from '../../src/schema/generated/types.js';
+import type { Descriptor, Precision, VerifyResult } from '../../src/schema/generated/types.js';
 import { expectRefusal, run, sandbox } from '../cli/run-main.js';
 import { fixture } from '../support/files.js';
 import { digitsArchive } from '../support/labelled.js';
+import { npy } from '../support/npy.js';
+import { photoPng } from '../support/photo.js';
+import { photoModel } from './models.js';
 import { convert, converted, sha256, skipByName, type Tool, unpackedModel } from './tool.js';
 
 /** What comes of a source: a converted model of a precision, the source itself, or a refusal before any work. */
 type End = Precision | 'unconverted' | 'refused';
+
+/** What an adapter makes of the tensors of `photoModel`: `photo`, and `map` with `pooled`. */
+export interface ExpectedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly layout?: string;
+  readonly axes: readonly number[];
+}
 
 export interface Suite {
   readonly device: string;
   /** Format that the package must hold. */
   readonly format: string;
   readonly sources: Readonly<Record<keyof typeof SOURCES, End>>;
+  /** Tensors of `photoModel` once they are converted; absent: as in the source. */
+  readonly photo?: readonly ExpectedTensor[];
   /** What comes of a source in fp16 that is asked for in fp32. */
   readonly fp32OfFp16: 'fp32' | 'refused';
 }
@@ -67,6 +80,8 @@ export function plainPrecision({ capabilities }: Adapter): Precision {
 export function describeRealConversions(tool: Tool, suite: Suite): void {
   describePrecisions(tool, suite);
   describeSources(suite);
+  describeIoMap(tool, suite);
+  describeTruth(tool, suite);
   describeWishes(tool, suite);
   describeRefusals(tool, suite);
   describeAccuracy(tool, suite);
@@ -175,6 +190,106 @@ async function expectEnd(flags: readonly string[], device: string, end: End): Pr
   expect(descriptor.model.precision).toBe(end);
   expect(descriptor.model.type).toBe(end === 'int8' ? 'quantized' : 'float');
   expect(descriptor.verification).toMatchObject({ passed: true });
+}
+
+const PHOTO: readonly ExpectedTensor[] = [
+  { name: 'photo', shape: [1, 3, 8, 10], layout: 'NCHW', axes: [0, 1, 2, 3] },
+  { name: 'map', shape: [1, 4, 8, 10], layout: 'NCHW', axes: [0, 1, 2, 3] },
+  { name: 'pooled', shape: [1, 4], axes: [0, 1] },
+];
+
+function describeIoMap({ adapter }: Tool, { device, photo = PHOTO }: Suite): void {
+  it('says of every input and output what it is in the source, and what became of its axes', async () => {
+    const box = sandbox();
+    const flags = [photoModel(box.dir), '--precision', plainPrecision(adapter)];
+    const output = path.join(box.out, 'a.tar');
+    const { descriptor } = await converted(flags, device, output);
+    expectPhoto(descriptor, photo);
+    // what is said of the axes is what the model does: compared with its source, it gives the same
+    const compared = await run(['compare', flags[0] ?? '', output]);
+    expect([0, 78]).toContain(compared.code);
+    expect(compared.code === 78).toBe(!adapter.capabilities.runs.includes(descriptor.model.format));
+  });
+}
+
+/** The I/O map of a package that was made of `photoModel`. */
+export function expectPhoto(
+  { model }: Descriptor,
+  [input, ...outputs]: readonly ExpectedTensor[],
+): void {
+  const of = (expected: ExpectedTensor | undefined, sourceName: string, index: number): object => ({
+    name: expected?.name,
+    shape: expected?.shape,
+    ...(expected?.layout === undefined ? {} : { layout: expected.layout }),
+    sourceName,
+    source: { index, axes: expected?.axes, matchedBy: expect.stringMatching(/^(file|name)$/) },
+  });
+  expect(model.inputs).toMatchObject([of(input, 'photo', 0)]);
+  expect(model.outputs).toMatchObject([of(outputs[0], 'map', 0), of(outputs[1], 'pooled', 1)]);
+}
+
+/** What an image has to become for `photoModel`. */
+const PHOTO_PREPROCESS = {
+  resize: 'stretch',
+  range: [0, 1],
+  mean: [0.485, 0.456, 0.406],
+  scale: [4.367, 4.464, 4.444],
+};
+
+/** Flags that pack a photo with `photoModel`. */
+export function photoTruth(directory: string, change: object = {}): string[] {
+  const [photo, preprocess] = ['photo.png', 'preprocess.json'].map((name) =>
+    path.join(directory, name),
+  );
+  writeFileSync(photo ?? '', photoPng(23, 17));
+  writeFileSync(
+    preprocess ?? '',
+    JSON.stringify({ inputs: { photo: { ...PHOTO_PREPROCESS, ...change } } }),
+  );
+  return ['--preprocess', preprocess ?? '', '--truth', photo ?? ''];
+}
+
+/** The first sample of an array file, as a file of its own. */
+function firstSample(file: string, directory: string, shape: readonly number[]): string {
+  const bytes = readFileSync(file);
+  const elements = shape.reduce((product, size) => product * size, 1);
+  const start = 10 + bytes.readUInt16LE(8);
+  const one = path.join(directory, 'one.npy');
+  writeFileSync(one, npy({ shape, data: bytes.subarray(start, start + elements * 4) }));
+  return one;
+}
+
+/** Whether the truth of a package holds: all of it where its model can be run here. */
+export async function expectTruth(output: string, isRun: boolean): Promise<void> {
+  const result = await run(['verify', output, '--truth', '--json']);
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  const { truth } = JSON.parse(result.stdout) as VerifyResult;
+  expect(truth).toMatchObject({ passed: true, inputs: [{ passed: true, maxAbs: 0 }] });
+  if (isRun) expect(truth?.outputs.map(({ passed }) => passed)).not.toEqual([]);
+  else expect(truth).toMatchObject({ outputs: [], notRun: expect.stringContaining('no runtime') });
+}
+
+function describeTruth(tool: Tool, { device, format }: Suite): void {
+  const { adapter, python } = tool;
+  const isRun = adapter.capabilities.runs.includes(format);
+
+  it('packs a photo with what it must become, and replays it', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const precision = ['--precision', plainPrecision(adapter)];
+    await converted([photoModel(box.dir), ...precision, ...photoTruth(box.dir)], device, output);
+    await expectTruth(output, isRun);
+  });
+
+  if (adapter.capabilities.needsCalibration.includes('int8') && python.found)
+    it('replays a sample in int8, whose input and output may be quantized', async () => {
+      const box = sandbox();
+      const output = path.join(box.out, 'a.tar');
+      const sample = firstSample(CALIBRATION, box.dir, [1, 1, 8, 8]);
+      const flags = ['--precision', 'int8', '--calibration', CALIBRATION, '--truth', sample];
+      await converted([CNN, ...flags], device, output);
+      await expectTruth(output, isRun);
+    });
 }
 
 /** What a user asks for besides a precision. */

@@ -1,10 +1,17 @@
 import { copyFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { expectRefusal, sandbox } from '../cli/run-main.js';
+import { expectRefusal, run, sandbox } from '../cli/run-main.js';
 import { fixture, tempDir } from '../support/files.js';
+import { photoModel } from './models.js';
 import { askVendor, convertAndReport, expectSame, type VendorScales } from './scales.js';
-import { describeRealConversions, type Suite } from './suite.js';
+import {
+  describeRealConversions,
+  expectPhoto,
+  expectTruth,
+  photoTruth,
+  type Suite,
+} from './suite.js';
 import { converted, describeTool, findTool, sha256 } from './tool.js';
 import { convertTrapped, expectQuiet, runByHand, trappedEnvironment } from './trapped.js';
 
@@ -62,6 +69,25 @@ describeTool(tool, () => {
     const options = { without: ['onnxsim'] };
     const { status, stderr } = convertTrapped(tool, CNN, ['-d', 'tflite-cpu'], options);
     expectRefusal({ code: status ?? -1, stdout: '', stderr }, { exit: 69, code: 'E_TOOL_MISSING' });
+  });
+
+  it('with channels last says so, and compare knows it', async () => {
+    const box = sandbox();
+    const model = photoModel(box.dir);
+    const output = path.join(box.out, 'a.tar');
+    const flags = [model, '--precision', 'fp32', '--option', 'layout=nhwc', ...photoTruth(box.dir)];
+    const { descriptor } = await converted(flags, 'tflite-cpu', output);
+    expectPhoto(descriptor, [
+      { name: 'photo', shape: [1, 8, 10, 3], layout: 'NHWC', axes: [0, 2, 3, 1] },
+      { name: 'map', shape: [1, 8, 10, 4], layout: 'NHWC', axes: [0, 2, 3, 1] },
+      { name: 'pooled', shape: [1, 4], axes: [0, 1] },
+    ]);
+    for (const pair of [
+      [model, output],
+      [output, model],
+    ])
+      expect(await run(['compare', ...pair])).toMatchObject({ code: 0 });
+    await expectTruth(output, true);
   });
 
   it('packs the source as it was, and takes and gives its layout and types', async () => {

@@ -124,9 +124,9 @@ def convert(args):
         "config",
         rknn.config,
         target_platform=args.target,
-        # samples come preprocessed: nothing of it goes into the graph
-        mean_values=[[0] * channels(one["shape"]) for one in inputs],
-        std_values=[[1] * channels(one["shape"]) for one in inputs],
+        # samples come preprocessed but for what is to be built in
+        mean_values=[one.get("mean") or [0] * channels(one["shape"]) for one in inputs],
+        std_values=[one.get("std") or [1] * channels(one["shape"]) for one in inputs],
         quantized_dtype="w8a8",
         float_dtype="float16",
         quantized_algorithm=args.algorithm,

@@ -83,9 +83,15 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
 }
 
 /** Names and shapes of the source; sizes are set where the file leaves them open. */
-function tensorArgs({ source: { info }, inputShapes }: ConversionJob): string[] {
+function tensorArgs({ source: { info }, inputShapes, builtIn = {} }: ConversionJob): string[] {
   const isFixed = info.inputs.some(({ name }) => inputShapes[name] !== undefined);
-  const inputs = info.inputs.map(({ name, shape = [] }) => ({ name, shape }));
+  const inputs = info.inputs.map(({ name, shape = [] }) => {
+    const steps = builtIn[name];
+    // it divides by what it calls std
+    const built =
+      steps === undefined ? {} : { mean: steps.mean, std: steps.scale.map((scale) => 1 / scale) };
+    return { name, shape, ...built };
+  });
   const outputs = info.outputs.map(({ name, shape }) => ({ name, shape }));
   return [
     '--inputs',

@@ -4,16 +4,18 @@ import type { Precision, Preprocess } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
 import type { GlobalFlags } from '../io.js';
 import { numberFrom } from '../number-flag.js';
+import { type TruthFlags, truthFlags, truthRequest } from '../truth-flags.js';
 
 const PRECISIONS: readonly Precision[] = ['fp64', 'fp32', 'fp16', 'bf16', 'int16', 'int8', 'int4'];
 
-interface ConvertFlags extends GlobalFlags {
+interface ConvertFlags extends GlobalFlags, TruthFlags {
   readonly device?: string[];
   readonly output?: string;
   readonly precision?: Precision;
   readonly input?: string[];
   readonly calibration?: string;
   readonly calibrationSamples?: number;
+  readonly preprocess?: string;
   readonly range?: string;
   readonly mean?: string;
   readonly scale?: string;
@@ -84,6 +86,10 @@ export function addConvert(program: Command, context: CommandContext): void {
       'most calibration samples to take (default: all, at most 1000)',
       numberFrom(1, true, 100_000),
     )
+    .option(
+      '--preprocess <file>',
+      'what is done to raw data before it goes in, as a YAML document, and which part does it (docs/preprocess.md); the flags below win over it',
+    )
     .option('--range <low,high>', 'what black and full brightness of an image become (0,255)')
     .option(
       '--mean <numbers>',
@@ -134,7 +140,8 @@ export function addConvert(program: Command, context: CommandContext): void {
     .option(
       '--samples <file|dir>',
       'real inputs for the parity check: .npy, or a directory of <input>.npy',
-    )
+    );
+  truthFlags(command, 'the source')
     .option('--seed <number>', 'seed of generated inputs', numberFrom(0, true, 4_294_967_295))
     .option('--tolerance <bounds>', 'bounds of the parity check, e.g. cosine=0.999,maxAbs=1e-3')
     .option(
@@ -206,7 +213,7 @@ async function requestsFrom(
     { parseTolerance },
     { inventoryFor },
     { parseInputs },
-    { parsePreprocess },
+    { parsePreprocess, readPreprocessFile },
   ] = await Promise.all([
     import('../../request/acquire.js'),
     import('../../request/options.js'),
@@ -230,12 +237,15 @@ async function requestsFrom(
     calibration: flags.calibration,
     calibrationSamples: flags.calibrationSamples,
     preprocess: parsePreprocess(flags),
+    preprocessFile:
+      flags.preprocess === undefined ? undefined : await readPreprocessFile(flags.preprocess),
     toolchains: flags.toolchain,
     embed: flags.embed,
     packageSource: flags.source,
     // commander sets a --no- flag to true when it is not given: then the document decides
     verify: flags.verify === false ? false : undefined,
     samples: flags.samples,
+    truth: truthRequest(flags),
     seed: flags.seed,
     eval: flags.eval,
     evalOutput: flags.evalOutput,
@@ -245,7 +255,7 @@ async function requestsFrom(
     options: flags.option === undefined ? undefined : parseOptions(flags.option),
     timeoutSeconds: flags.timeout,
     report: flags.report,
-    reads: [flags.request, flags.devices].filter((file) => file !== undefined),
+    reads: [flags.request, flags.devices, flags.preprocess].filter((file) => file !== undefined),
   };
   return await acquireRequests(requestFlags, document, await inventoryFor(io, flags.devices));
 }

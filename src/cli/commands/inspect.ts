@@ -6,6 +6,7 @@ interface InspectFlags extends GlobalFlags {
   readonly yaml?: boolean;
   readonly field?: string;
   readonly quantization?: boolean;
+  readonly io?: boolean;
 }
 
 /** `modelconv inspect PKG|MODEL` */
@@ -34,6 +35,12 @@ export function addInspect(program: Command, { io }: CommandContext): void {
       new Option(
         '--quantization',
         'print how it is quantized: tensors with their scales and zero points, what stayed in floating point, and its share of weights and work; all numbers with --json',
+      ).conflicts(['yaml', 'field', 'io']),
+    )
+    .addOption(
+      new Option(
+        '--io',
+        'show the inputs and outputs in their order, and which tensor of the source each is',
       ).conflicts(['yaml', 'field']),
     )
     .addHelpText(
@@ -43,6 +50,7 @@ export function addInspect(program: Command, { io }: CommandContext): void {
         'modelconv inspect digits.onnx --json',
         'modelconv inspect digits.tar --field model.inputs.0.name',
         'modelconv inspect digits.tflite --quantization',
+        'modelconv inspect digits.tar --io',
       ),
     )
     .action(async (file: string, flags: InspectFlags) => {
@@ -52,6 +60,14 @@ export function addInspect(program: Command, { io }: CommandContext): void {
         signal: io.signal,
       });
       const { result } = inspection;
+      if (flags.io === true) {
+        const { ioMapOf } = await import('../../inspect/io-map.js');
+        const map = ioMapOf(result);
+        if (flags.json === true) return writeJson(io.stdout, map);
+        const { renderIoMap } = await import('../render/io-map.js');
+        io.stdout.write(renderIoMap(map, await styleFor(io.stdout, io, flags)));
+        return;
+      }
       const { renderField, renderTable, renderYaml } = await import('../render/inspect.js');
       if (flags.field !== undefined)
         io.stdout.write(await renderField(result, flags.field, flags.json === true));

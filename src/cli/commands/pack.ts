@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { addGlobalFlags, type CommandContext, examples } from '../command.js';
 import { type GlobalFlags, writeJson } from '../io.js';
+import { type TruthFlags, truthFlags, truthRequest } from '../truth-flags.js';
 
-interface PackFlags extends GlobalFlags {
+interface PackFlags extends GlobalFlags, TruthFlags {
   readonly descriptor: string;
   readonly output: string;
+  readonly tolerance?: string;
   readonly force?: boolean;
 }
 
@@ -21,18 +23,35 @@ export function addPack(program: Command, { io }: CommandContext): void {
       '--descriptor <file>',
       'descriptor (YAML); what can be read from the files may be left out',
     )
-    .requiredOption('-o, --output <file>', 'package to write')
+    .requiredOption('-o, --output <file>', 'package to write');
+  truthFlags(command, 'the model')
+    .option(
+      '--tolerance <bounds>',
+      'bounds for the outputs of the truth, e.g. cosine=0.999 (default: by precision)',
+    )
     .option('-f, --force', 'replace an output that is there already')
     .addHelpText(
       'after',
-      examples('modelconv pack digits.ort labels.txt --descriptor digits.yaml -o digits.tar'),
+      examples(
+        'modelconv pack digits.ort labels.txt --descriptor digits.yaml -o digits.tar',
+        'modelconv pack gate.rknn --descriptor gate.yaml --truth gate.png --truth-tensor gate.npy --truth-outputs scores.npy -o gate.tar',
+      ),
     )
     .action(async (files: string[], flags: PackFlags) => {
-      const { packFiles } = await import('../../pack/pack-files.js');
+      const [{ packFiles }, { parseTolerance }, { requireSample }] = await Promise.all([
+        import('../../pack/pack-files.js'),
+        import('../../tensor/tolerance.js'),
+        import('../../request/truth.js'),
+      ]);
       const { descriptor, sizeBytes, descriptorSha256 } = await packFiles({
         files,
         descriptor: flags.descriptor,
         output: flags.output,
+        truth: requireSample(truthRequest(flags)),
+        tolerance: flags.tolerance === undefined ? undefined : parseTolerance(flags.tolerance),
+        warn: (message) => {
+          if (flags.quiet !== true) io.stderr.write(`warning: ${message}\n`);
+        },
         force: flags.force ?? false,
         signal: io.signal,
       });

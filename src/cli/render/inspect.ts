@@ -78,6 +78,7 @@ function packageRows({ package: info, descriptor }: InspectResult): Row[] {
       'accuracy',
       verification?.accuracy === undefined ? undefined : accuracyLine(verification.accuracy),
     ),
+    ...optional('truth', truthLine(verification?.truth)),
     ...measurements.map((one, index): Row => [index === 0 ? 'measured' : '', measurementLine(one)]),
     ...files.map(
       ({ path, size, role }, index): Row => [
@@ -159,6 +160,17 @@ function verificationLine({
   const cosine = Math.min(...Object.values(metrics).map((entry) => entry.cosine ?? 1));
   const figures = Object.keys(metrics).length === 0 ? '' : `, cosine ${cosine}`;
   return `${passed ? 'yes' : 'FAILED'}: ${samples ?? 0} ${inputs?.kind ?? ''} samples${figures}`;
+}
+
+/** `truth/raw-0.png, outputs of the source in onnxruntime 1.30.0` */
+function truthLine(truth: Verification['truth']): string | undefined {
+  if (truth === undefined) return undefined;
+  const { inputs, outputs, runtime } = truth;
+  const ran = runtime === undefined ? '' : ` in ${runtime.name} ${runtime.version}`;
+  const from = outputs[0]?.from;
+  const given = from === 'given' ? 'outputs as given' : `outputs of the ${from}${ran}`;
+  const raw = inputs.map((input) => input.raw.path).join(', ');
+  return `${raw}, ${from === undefined ? 'no outputs' : given}`;
 }
 
 /** `top-1 97.22 % -> 96.94 %, 360 samples; 0.28 points lost, 0.5 allowed` */

@@ -1,9 +1,19 @@
-import type { Preprocess } from '../../schema/generated/types.js';
 import { decodeElements, encodeElements } from '../../tensor/elements.js';
 import type { SampleInput, SampleSet } from '../../tensor/samples.js';
 
+export type InputFaultKind =
+  | 'reversed-channels'
+  | 'swapped-sides'
+  /** Mean and scale are applied once more. */
+  | 'normalised-again'
+  /** Mean and scale are taken out. */
+  | 'not-normalised'
+  | 'scaled';
+
 /** A change of the input that, made to the source, would explain what the converted model gives. */
 export interface InputFault {
+  readonly kind: InputFaultKind;
+  readonly input: string;
   /** One sentence about the converted model. */
   readonly message: string;
   readonly samples: SampleSet;
@@ -70,12 +80,6 @@ export interface Normalisation {
   readonly scale: readonly number[];
 }
 
-/** Mean and scale of the first input that has them: a converter may build them in once more, or leave them out. */
-export function normalisationOf(declared: readonly Preprocess[]): Normalisation | undefined {
-  const found = declared.find(({ mean, scale }) => mean !== undefined || scale !== undefined);
-  return found === undefined ? undefined : { mean: found.mean ?? [0], scale: found.scale ?? [1] };
-}
-
 /** Every simple fault of an image input, with the samples that show it when the source is given them. */
 export function inputFaults(samples: SampleSet, declared?: Normalisation): InputFault[] {
   return imagesOf(samples).flatMap((image) => [
@@ -96,6 +100,8 @@ function reversedChannels(samples: SampleSet, image: Image): InputFault[] {
   };
   return [
     {
+      kind: 'reversed-channels',
+      input: input.name,
       message: `it computes what the source computes with the channels of ${input.name} in reverse: RGB and BGR are swapped`,
       samples: changed(samples, input, (_value, at, all) => all[partner(at)] ?? 0),
     },
@@ -116,6 +122,8 @@ function swappedSides(
   };
   return [
     {
+      kind: 'swapped-sides',
+      input: input.name,
       message: `it computes what the source computes with height and width of ${input.name} swapped`,
       samples: changed(samples, input, (_value, at, all) => all[partner(at)] ?? 0),
     },
@@ -134,10 +142,14 @@ function normalisations(
   const { input } = image;
   return [
     {
+      kind: 'normalised-again',
+      input: input.name,
       message: `it computes what the source computes when mean and scale are applied to ${input.name} once more: they are in the converted model and on the host`,
       samples: changed(samples, input, (value, at) => (value - of(mean, at, 0)) * of(scale, at, 1)),
     },
     {
+      kind: 'not-normalised',
+      input: input.name,
       message: `it computes what the source computes when mean and scale are not applied to ${input.name}: the converted model takes them out again`,
       samples: changed(samples, input, (value, at) => value / of(scale, at, 1) + of(mean, at, 0)),
     },
@@ -148,6 +160,8 @@ function scales(samples: SampleSet, { input }: Image): InputFault[] {
   return [255, 1 / 255, 128, 1 / 128].map((factor) => {
     const text = factor >= 1 ? `${factor}` : `1/${Math.round(1 / factor)}`;
     return {
+      kind: 'scaled',
+      input: input.name,
       message: `it computes what the source computes when ${input.name} is multiplied by ${text}: a scale of the input is wrong`,
       samples: changed(samples, input, (value) => value * factor),
     };

@@ -45,8 +45,11 @@ export async function diagnose(request: DiagnosisRequest): Promise<string[]> {
   return input === undefined ? [] : [input];
 }
 
-/** cosine c between two vectors of one length is a relative error of sqrt(2 (1 - c)). */
-function limitOf({ cosine = 1 }: Tolerance): number {
+/**
+ * The relative error up to which two outputs are the same under a tolerance: cosine c between two vectors of one
+ * length is a relative error of sqrt(2 (1 - c)).
+ */
+export function limitOf({ cosine = 1 }: Tolerance): number {
   return Math.max(LEAST_LIMIT, Math.sqrt(2 * (1 - cosine)));
 }
 

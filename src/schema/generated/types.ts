@@ -139,9 +139,55 @@ export type Dimension = number | string;
  */
 export type Shape = Dimension[];
 /**
+ * Layout in which its runtime takes or gives the tensor by default, whatever the order of `shape`, where the file says it.
+ */
+export type DeviceLayout = string;
+/**
+ * For each axis, the axis of the source's tensor that it is (0 is the outermost; as the argument of numpy.transpose); null for an axis of size 1 that the source does not have. An axis of the source that is not listed has size 1 and is gone. Absent: not known.
+ *
+ * @maxItems 64
+ */
+export type SourceAxes = (number | null)[];
+/**
  * A relative path of at most 32 parts with / between them: no leading /, no empty part, no part that ends in a dot or a space or is the name of a Windows device, no backslash, no control character, no colon.
  */
 export type RelativePath = string;
+/**
+ * Sizes of the axes, outermost first; an empty list is a scalar.
+ *
+ * @maxItems 64
+ */
+export type Shape1 = Dimension[];
+/**
+ * Element type of a tensor.
+ */
+export type Dtype2 =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'float8e4m3fn'
+  | 'float8e4m3fnuz'
+  | 'float8e5m2'
+  | 'float8e5m2fnuz'
+  | 'float4e2m1'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'int4'
+  | 'int2'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'uint4'
+  | 'uint2'
+  | 'bool'
+  | 'string'
+  | 'complex64'
+  | 'complex128'
+  | 'unknown';
 /**
  * A letter or digit, then letters, digits, dot, underscore, hyphen; at most 128 characters.
  */
@@ -173,8 +219,10 @@ export interface AllSchemas {
   'doctor-result'?: DoctorResult;
   error?: ErrorReport;
   'inspect-result'?: InspectResult;
+  'io-map'?: IoMap;
   'model-info'?: ModelInfo;
   'pack-result'?: PackResult;
+  preprocess?: PreprocessDocument;
   'toolchains-install-result'?: ToolchainsInstallResult;
   'toolchains-list-result'?: ToolchainsListResult;
   'toolchains-remove-result'?: ToolchainsRemoveResult;
@@ -1283,6 +1331,7 @@ export interface ConversionRequest {
   preprocess?: {
     [k: string]: Preprocess;
   };
+  truth?: TruthRequest;
   /**
    * Version of the vendor tool, or the first part of one; NAME@VERSION, or a list of these, where devices have different tools.
    *
@@ -1516,13 +1565,59 @@ export interface Preprocess {
    */
   range?: [number, number];
   /**
-   * Which part does it.
+   * Which part does it: `host`, the program that calls the model (the default); `graph`, the source model itself; `npu`, the converted model, into which its converter builds it. One word is for range, mean and scale; the rest is then done on the host.
    */
-  where?: 'graph' | 'host' | 'npu';
+  where?: ('graph' | 'host' | 'npu') | PreprocessPlaces;
   /**
    * Where the colour channels stand in the input.
    */
   layout?: 'nchw' | 'nhwc';
+}
+/**
+ * Which part does each step; `host` where nothing is said.
+ */
+export interface PreprocessPlaces {
+  /**
+   * Bringing an image to the input size: nothing but the host does it.
+   */
+  resize?: 'host';
+  /**
+   * Ordering the colour channels.
+   */
+  colorOrder?: 'host' | 'graph' | 'npu';
+  /**
+   * Bringing values to `range`.
+   */
+  range?: 'host' | 'graph' | 'npu';
+  /**
+   * Subtracting `mean`.
+   */
+  mean?: 'host' | 'graph' | 'npu';
+  /**
+   * Multiplying by `scale`.
+   */
+  scale?: 'host' | 'graph' | 'npu';
+  /**
+   * Bringing the channels to where `layout` has them.
+   */
+  layout?: 'host' | 'graph' | 'npu';
+}
+/**
+ * A raw sample to pack with the model, and what is known of what it must become.
+ */
+export interface TruthRequest {
+  /**
+   * The raw sample: an image (PNG, JPEG) or an array (.npy); for several inputs a directory with a file named after each.
+   */
+  sample: string;
+  /**
+   * The tensor that it must become (.npy), from the pipeline that the model was trained with, in the order of axes of the source; for several inputs a directory. Absent: what the declared preprocessing makes of it.
+   */
+  tensor?: string;
+  /**
+   * What the model must give (.npy), in the order of axes of the source; for several outputs a directory. Absent: what the source gives in its reference runtime.
+   */
+  outputs?: string;
 }
 /**
  * The parity check.
@@ -1932,6 +2027,12 @@ export interface ModelTensor {
    * What it is when it is no tensor, in the words of its format: a list, a tuple, a number.
    */
   kind?: string;
+  /**
+   * Meaning of the axes, one letter each, where the file says it or its operators demand it.
+   */
+  layout?: string;
+  deviceLayout?: DeviceLayout;
+  sourceAxes?: SourceAxes;
 }
 /**
  * One further file.
@@ -2180,7 +2281,29 @@ export interface InputTensor {
    * Meaning of the axes, one letter each.
    */
   layout?: string;
+  deviceLayout?: DeviceLayout;
+  source?: TensorSource;
   preprocess?: Preprocess;
+}
+/**
+ * The tensor of the source model that an input or output is, and what the converter did to it.
+ */
+export interface TensorSource {
+  /**
+   * Its place among the inputs, or the outputs, of the source; 0 is the first. Absent: the source is not at hand.
+   */
+  index?: number;
+  shape?: Shape1;
+  dtype?: Dtype2;
+  axes?: SourceAxes;
+  /**
+   * What `axes` follows from. `same`: the model is the source. `file`: its converter wrote it into the file. `parity`: fed and read so, the model gives what the source gives. `shape`: no other order of the axes gives this shape.
+   */
+  axesFrom?: 'same' | 'file' | 'parity' | 'shape';
+  /**
+   * How it is known which tensor of the source it is. `same`: the model is the source. `file`: its converter wrote it into the file. `name`: both have the same name. `only`: there is one on either side. `shape`: no other one has such a shape. `parity`: fed and read so, the model gives what the source gives. `place`: it stands at the same place, which proves nothing.
+   */
+  matchedBy: 'same' | 'file' | 'name' | 'only' | 'shape' | 'parity' | 'place';
 }
 /**
  * One output.
@@ -2204,6 +2327,8 @@ export interface OutputTensor {
    * Meaning of the axes, one letter each.
    */
   layout?: string;
+  deviceLayout?: DeviceLayout;
+  source?: TensorSource;
   /**
    * Names of the classes, or the path of a file in the package that holds them.
    */
@@ -2315,6 +2440,10 @@ export interface ConversionSource {
   opsets?: {
     [k: string]: number;
   };
+  /**
+   * Names of the inputs that the converted model does not have: nothing in it depends on them.
+   */
+  droppedInputs?: string[];
 }
 /**
  * One further file of the source.
@@ -2410,6 +2539,7 @@ export interface Verification {
   };
   tolerance?: Tolerance;
   accuracy?: Accuracy1;
+  truth?: Truth;
 }
 /**
  * The runtime that ran the source.
@@ -2450,6 +2580,71 @@ export interface Accuracy1 {
   passed?: boolean;
 }
 /**
+ * One raw sample, what it must become, and what the model must give for it, within `tolerance`.
+ */
+export interface Truth {
+  /**
+   * One entry for each input.
+   */
+  inputs: TruthInput[];
+  /**
+   * One entry for each output; empty where nothing could run the model.
+   */
+  outputs: TruthOutput[];
+  runtime?: TruthRuntime;
+  tolerance: Tolerance;
+}
+/**
+ * `raw`, the raw data of one input as it was given (an image or an array), and `tensor`, what it must become (.npy): in the order of axes of the converted model, before any quantization of the input.
+ */
+export interface TruthInput {
+  /**
+   * Name in the converted model.
+   */
+  name: string;
+  raw: TruthFile;
+  tensor: TruthFile;
+  /**
+   * Where the tensor comes from: the declared preprocessing made it, or whoever packed gave it.
+   */
+  from: 'declared' | 'given';
+  /**
+   * Greatest absolute difference that the preprocessed raw data may have from the tensor, in the unit of the tensor.
+   */
+  maxAbs: number;
+}
+/**
+ * A small file of the package.
+ */
+export interface TruthFile {
+  path: RelativePath;
+  sha256: Sha256;
+}
+/**
+ * `tensor`, what one output must be (.npy): in the order of axes of the converted model, after any quantization of the output is undone.
+ */
+export interface TruthOutput {
+  /**
+   * Name in the converted model.
+   */
+  name: string;
+  tensor: TruthFile;
+  /**
+   * Where it comes from: the source model in its reference runtime, the packed model itself in its runtime, or whoever packed gave it.
+   */
+  from: 'source' | 'model' | 'given';
+}
+/**
+ * The runtime that gave the outputs; absent where they were given.
+ */
+export interface TruthRuntime {
+  /**
+   * Name of the adapter.
+   */
+  name: string;
+  version: Version2;
+}
+/**
  * Which package this one replaces.
  */
 export interface Lineage {
@@ -2463,7 +2658,7 @@ export interface PackageFile {
   /**
    * What the file is for.
    */
-  role: 'model' | 'source' | 'labels' | 'report' | 'log' | 'calibration' | 'document';
+  role: 'model' | 'source' | 'labels' | 'report' | 'log' | 'calibration' | 'document' | 'truth';
   /**
    * Size in bytes.
    */
@@ -2858,6 +3053,57 @@ export interface ReportedOperator {
   unit?: 'npu' | 'cpu';
 }
 /**
+ * Output of `modelconv inspect --io --json`: the inputs and outputs of a model in their order, and which tensor of the source each is.
+ */
+export interface IoMap {
+  /**
+   * Path as given.
+   */
+  path: string;
+  /**
+   * What the file is.
+   */
+  kind: 'package' | 'model';
+  format: ModelFormat;
+  /**
+   * Inputs, in the order of the model.
+   */
+  inputs: IoTensor[];
+  /**
+   * Outputs, in the order of the model.
+   */
+  outputs: IoTensor[];
+  /**
+   * Names of the source's inputs that the model does not have.
+   */
+  droppedInputs?: string[];
+}
+/**
+ * One input or output.
+ */
+export interface IoTensor {
+  /**
+   * Its place in the model; 0 is the first.
+   */
+  index: number;
+  /**
+   * Name in the model.
+   */
+  name: string;
+  shape?: Shape;
+  dtype: Dtype;
+  /**
+   * Meaning of the axes, one letter each.
+   */
+  layout?: string;
+  deviceLayout?: DeviceLayout;
+  /**
+   * Name in the source model.
+   */
+  sourceName?: string;
+  source?: TensorSource;
+}
+/**
  * Output of `modelconv pack --json`.
  */
 export interface PackResult {
@@ -2871,6 +3117,25 @@ export interface PackResult {
   sizeBytes: number;
   descriptor: Descriptor;
   descriptorSha256: Sha256;
+}
+/**
+ * What is done to raw data before it goes into a model, for `--preprocess FILE`.
+ */
+export interface PreprocessDocument {
+  /**
+   * Model management protocol and its version.
+   */
+  protocol?: 'modelconv/1';
+  /**
+   * What this document describes.
+   */
+  kind?: 'Preprocess';
+  /**
+   * Steps by input name of the source model; `*` stands for every input.
+   */
+  inputs: {
+    [k: string]: Preprocess;
+  };
 }
 /**
  * Output of `modelconv toolchains install --json`.
@@ -3043,6 +3308,7 @@ export interface VerifyResult {
    */
   valid: true;
   descriptorSha256: Sha256;
+  truth?: TruthResult;
 }
 /**
  * What the conversion did to the accuracy of the model, measured on labelled data.
@@ -3071,4 +3337,83 @@ export interface Accuracy2 {
    * Whether the drop is allowed. Absent without a bound.
    */
   passed?: boolean;
+}
+/**
+ * Whether the truth of the package holds here.
+ */
+export interface TruthResult {
+  /**
+   * Whether everything that was checked holds.
+   */
+  passed: boolean;
+  /**
+   * Raw data against tensors.
+   */
+  inputs: TruthInputResult[];
+  /**
+   * Outputs of the packed model for the tensors, against those of the package; empty where they were not checked.
+   */
+  outputs: TruthOutputResult[];
+  /**
+   * What explains the difference of the outputs.
+   */
+  findings: string[];
+  runtime?: TruthRanOn;
+  /**
+   * Why the outputs were not checked.
+   */
+  notRun?: string;
+}
+/**
+ * One input.
+ */
+export interface TruthInputResult {
+  /**
+   * Name in the converted model.
+   */
+  name: string;
+  /**
+   * Whether the declared preprocessing makes the tensor of the raw data.
+   */
+  passed: boolean;
+  /**
+   * Greatest absolute difference, in the unit of the tensor; absent where shapes differ.
+   */
+  maxAbs?: number;
+  /**
+   * Greatest difference that is allowed.
+   */
+  bound: number;
+  /**
+   * What explains the difference.
+   */
+  findings: string[];
+}
+/**
+ * One output.
+ */
+export interface TruthOutputResult {
+  /**
+   * Name in the converted model.
+   */
+  name: string;
+  /**
+   * Whether it meets the tolerance.
+   */
+  passed: boolean;
+  metrics?: OutputMetrics;
+  /**
+   * Bounds that are not met.
+   */
+  faults: string[];
+}
+/**
+ * What ran the packed model.
+ */
+export interface TruthRanOn {
+  /**
+   * Name of the adapter.
+   */
+  name: string;
+  version: Version2;
 }

@@ -6,7 +6,7 @@ import type { ModelStructure } from '../structure.js';
 import { readMetadata } from './metadata.js';
 import { operatorName } from './operators.js';
 import { describeQuantization, type MnnQuantization, quantizedGraph } from './quantization.js';
-import { dtypeOfMnn, INPUT, MAIN, NET, OP, OP_TYPE, SUBGRAPH } from './schema.js';
+import { DATA_FORMATS, dtypeOfMnn, INPUT, MAIN, NET, OP, OP_TYPE, SUBGRAPH } from './schema.js';
 import { type MnnWeight, weightsOf } from './weights.js';
 
 /** Far beyond any real model. */
@@ -112,6 +112,7 @@ function* inputsOf(net: Table): Generator<ModelTensor> {
 
 function typeOf(input: Table): Omit<ModelTensor, 'name'> {
   const rank = input.listLength(INPUT.dims, 4);
+  const format = rank === 4 ? DATA_FORMATS[input.uint8(INPUT.format)] : undefined;
   if (rank > MAX_RANK) throw new MalformedError(`an input of ${rank} axes cannot be`);
   return {
     dtype: dtypeOfMnn(input.int32(INPUT.dtype, 1)),
@@ -119,6 +120,7 @@ function typeOf(input: Table): Omit<ModelTensor, 'name'> {
     ...(rank === 0
       ? {}
       : { shape: [...input.int32s(INPUT.dims)].map((size) => (size < 0 ? '?' : size)) }),
+    ...(format === undefined ? {} : { deviceLayout: format }),
   };
 }
 

@@ -17,7 +17,7 @@ export const EXTRA = { attributes: 3 } as const;
 export const ATTRIBUTE = { text: 0, key: 3 } as const;
 export const OP = { mainType: 1, main: 2, name: 3, outputs: 4, type: 5 } as const;
 export const SUBGRAPH = { operators: 4 } as const;
-export const INPUT = { dims: 0, dtype: 1 } as const;
+export const INPUT = { dims: 0, dtype: 1, format: 2 } as const;
 export const BLOB = {
   dims: 0,
   dataType: 2,
@@ -59,6 +59,9 @@ export const MAIN = {
   convolution3d: 80,
   layerNorm: 88,
 } as const;
+
+/** MNN_DATA_FORMAT by number, as far as a tensor of a model has it: schema/default/Tensor.fbs. */
+export const DATA_FORMATS: readonly string[] = ['NCHW', 'NHWC', 'NC4HW4'];
 
 /** DataType by number: schema/default/Type.fbs. */
 const DTYPES: readonly Dtype[] = [

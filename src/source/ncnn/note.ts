@@ -68,8 +68,17 @@ export function withNote(
       {
         ...tensor,
         ...(source === undefined ? {} : { sourceName: source }),
-        ...(own === undefined ? {} : { shape: own }),
+        ...(own === undefined
+          ? {}
+          : { shape: own, sourceAxes: axesWithout(batchAxis, own.length) }),
       },
     ];
   });
+}
+
+/** The axes of the source's tensor that a blob has. */
+function axesWithout(dropped: number | undefined, rank: number): number[] {
+  return Array.from({ length: rank }, (_none, axis) =>
+    dropped !== undefined && axis >= dropped ? axis + 1 : axis,
+  );
 }

@@ -17,6 +17,7 @@ import {
   quantizedGraph,
 } from './graph.js';
 import { indexLimits } from './index-limits.js';
+import { layoutsOf } from './layouts.js';
 import {
   decodeModel,
   MODEL_SPEC,
@@ -85,6 +86,8 @@ function describe(
   const quantization = describeQuantization(quantized, precision);
   const minimum = minimumForOnnx(model.irVersion, model.opsets.get(''));
   const initialized = new Set(graph.initializers.map(({ name }) => name));
+  const layouts = layoutsOf(graph);
+  const toTensor = (value: OnnxValue): ModelTensor => tensorOf(value, layouts.get(value.name));
   return {
     format: 'onnx',
     formatVersion: String(model.irVersion),
@@ -178,8 +181,13 @@ function elementsOf(
   return decodeNumbers(part.bytes(byteField(tensor, 'offset', 0), length), dtype, count);
 }
 
-function toTensor({ name, elemType, shape }: OnnxValue): ModelTensor {
-  return { name, dtype: dtypeOf(elemType), ...(shape === undefined ? {} : { shape }) };
+function tensorOf({ name, elemType, shape }: OnnxValue, layout: string | undefined): ModelTensor {
+  return {
+    name,
+    dtype: dtypeOf(elemType),
+    ...(shape === undefined ? {} : { shape }),
+    ...(layout === undefined ? {} : { layout }),
+  };
 }
 
 function* allNodes(

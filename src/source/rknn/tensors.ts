@@ -14,6 +14,7 @@ const DTYPES: ReadonlySet<string> = new Set<Dtype>([
   'bool',
 ]);
 const MAX_DIMS = 64;
+const LAYOUT = /^[A-Z0-9]{1,16}$/;
 const MAX_NAME = 1024;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -61,9 +62,17 @@ function toTensor(entry: Json, program: RknnProgram | undefined): RknnTensor {
   if (!Array.isArray(size) || size.length > MAX_DIMS || !size.every(isSize))
     throw new MalformedError(`the shape of ${name} cannot be`);
   const types = Object(dtype) as { qnt_type?: unknown; vx_type?: unknown };
-  const declared = types.vx_type || program?.tensors.get(name)?.dtype;
+  const native = program?.tensors.get(name);
+  const declared = types.vx_type || native?.dtype;
+  // of other ranks it says NCHW, whatever the axes are
+  const layout = size.length === 4 ? native?.layout : undefined;
   return {
-    tensor: { name, dtype: dtypeOf(declared), shape: size },
+    tensor: {
+      name,
+      dtype: dtypeOf(declared),
+      shape: size,
+      ...(layout !== undefined && LAYOUT.test(layout) ? { deviceLayout: layout } : {}),
+    },
     quantizedTo: typeof types.qnt_type === 'string' ? types.qnt_type : '',
   };
 }

@@ -13,6 +13,8 @@ export interface TfliteMetadata {
   readonly tensorflow: string | undefined;
   /** The descriptor in the entry `modelconv`. */
   readonly embedded: Record<string, unknown> | undefined;
+  /** Names of tensors that are [N, H, W, C] here and [N, C, H, W] in the source: the driver of modelconv notes them. */
+  readonly channelsLast: ReadonlySet<string>;
 }
 
 const MAX_SHORT = 256;
@@ -22,6 +24,8 @@ const MAX_ENTRIES = 1000;
 // Slots: tensorflow/compiler/mlir/lite/schema/conversion_metadata.fbs.
 const CONVERSION = { environment: 0 } as const;
 const ENVIRONMENT = { tensorflowVersion: 0 } as const;
+/** Entry in which the driver notes what it did to the axes of images. */
+const LAYOUT_NOTE = 'modelconv.layout';
 /** As the schema has versions. */
 const VERSION = /^[0-9A-Za-z][0-9A-Za-z.+_~-]{0,63}$/;
 
@@ -30,12 +34,14 @@ export function readMetadata(model: Table): TfliteMetadata {
   const entries = new Map<string, string>();
   let embedded: Record<string, unknown> | undefined;
   let tensorflow: string | undefined;
+  let channelsLast: ReadonlySet<string> = new Set();
   for (const { name, buffer } of namedBuffers(model)) {
     const text = shortText(buffer);
     if (name === 'modelconv') {
       embedded = parseObject(buffer.bytes(BUFFER.data, MAX_EMBEDDED)?.toString('utf8') ?? '');
       if (embedded !== undefined) continue;
     }
+    if (name === LAYOUT_NOTE) channelsLast = channelsLastIn(buffer);
     if (name === 'CONVERSION_METADATA') tensorflow = tensorflowVersion(buffer);
     entries.set(name, text ?? `${buffer.byteLength(BUFFER.data)} bytes`);
   }
@@ -44,6 +50,7 @@ export function readMetadata(model: Table): TfliteMetadata {
     minimumRuntime: versionIn(entries.get('min_runtime_version')),
     tensorflow,
     embedded,
+    channelsLast,
   };
 }
 
@@ -63,6 +70,14 @@ function shortText(buffer: Table): string | undefined {
     .toString('utf8')
     .replace(/\0+$/, '');
   return /[\u0000-\u0008\u000b-\u001f\u007f\ufffd]/.test(text) ? undefined : text;
+}
+
+/** `{"nhwc": [names]}`; anything else is not ours. */
+function channelsLastIn(buffer: Table): ReadonlySet<string> {
+  const text = buffer.bytes(BUFFER.data, MAX_EMBEDDED)?.toString('utf8') ?? '';
+  const names = parseObject(text)?.['nhwc'];
+  const isList = Array.isArray(names) && names.every((name) => typeof name === 'string');
+  return new Set(isList ? (names as string[]) : []);
 }
 
 function tensorflowVersion(buffer: Table): string | undefined {

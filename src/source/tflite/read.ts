@@ -1,4 +1,4 @@
-import type { ModelInfo } from '../../schema/generated/types.js';
+import type { ModelInfo, ModelTensor } from '../../schema/generated/types.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { Table } from '../flatbuffers/table.js';
 import type { QuantizedGraph } from '../quantization/graph.js';
@@ -53,8 +53,8 @@ function describe(
     ...(precision === undefined ? {} : { precision }),
     ...counts,
     ...(quantization === undefined ? {} : { quantization }),
-    inputs: outerTensors(graph, SUBGRAPH.inputs),
-    outputs: outerTensors(graph, SUBGRAPH.outputs),
+    inputs: outerTensors(graph, SUBGRAPH.inputs).map((one) => withNote(one, metadata)),
+    outputs: outerTensors(graph, SUBGRAPH.outputs).map((one) => withNote(one, metadata)),
     metadata: metadata.entries,
     ...(metadata.embedded === undefined ? {} : { embedded: metadata.embedded }),
     ...(minimumRuntime === undefined
@@ -76,6 +76,13 @@ function describe(
       ...(quantization === undefined ? {} : { quantization: 'read' }),
     },
   };
+}
+
+/** What the driver that converted says of the axes of a tensor. */
+function withNote(tensor: ModelTensor, { channelsLast }: TfliteMetadata): ModelTensor {
+  return channelsLast.has(tensor.name) && tensor.shape?.length === 4
+    ? { ...tensor, layout: 'NHWC', sourceAxes: [0, 2, 3, 1] }
+    : tensor;
 }
 
 /** TensorFlow's converter signs in its own metadata, others in the description ("onnx2tf flatbuffer_direct"). */
