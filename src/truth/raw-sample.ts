@@ -25,12 +25,13 @@ export type RawSample =
 /**
  * Read raw data: an image, or an array.
  *
+ * @param label - how messages name the file.
  * @throws ModelconvError `E_INPUT`, `E_SAMPLES_INVALID`.
  */
-export async function readRaw(file: string): Promise<RawSample> {
+export async function readRaw(file: string, label: string = file): Promise<RawSample> {
   const kind = kindOf(file);
   if (kind === 'npy') return { kind: 'array', array: await readNpy(file) };
-  return await usable(file, async () => {
+  return await usable(label, async () => {
     if (kind !== 'image') throw unusable('it is neither an image (.png, .jpg) nor an array (.npy)');
     const image = await new ImageReader().read(file);
     if (isConstant(image)) throw unusable('all its pixels are the same: it would show no fault');

@@ -119,7 +119,7 @@ async function replayInput(
   const input = { ...hostInput(tensor, model, array.shape), dtype: array.dtype };
   const { preprocess = {} } = tensor;
   const rawPath = inDirectory(directory, rawFile);
-  const raw = await readRaw(rawPath);
+  const raw = await readRaw(rawPath, rawFile.path);
   const ours = await usable(rawFile.path, () => preprocessRaw(raw, input, preprocess));
   const difference = maxDifference(ours, expected.values);
   const check = { raw, input, preprocess, expected: expected.values, bound };
