@@ -23,6 +23,7 @@ const ENDS = {
   E_NOT_CONVERTIBLE: 'refused, with the reason',
   E_TOOL_FAILED: 'the tool failed',
   E_TOOL_OUTPUT: 'the runtime refuses what the tool made',
+  E_SAMPLES_INVALID: 'the reference cannot run the source',
 };
 const SAME = 'computes the same';
 
@@ -55,8 +56,10 @@ function endOf(outcome) {
       ? { end: SAME }
       : { end: `not checked: ${verification.skipped}` };
   }
-  const { code, message, why } = outcome.error;
-  return { end: ENDS[code] ?? code, why: (why ?? message).replace(/\s+/g, ' ').slice(0, 300) };
+  const { code, message, why = message, logTail = '' } = outcome.error;
+  // what the log ends with says more than an exit status
+  const last = /^exit status/.test(why) ? logTail.trim().split('\n').at(-1) : undefined;
+  return { end: ENDS[code] ?? code, why: (last || why).replace(/\s+/g, ' ').slice(0, 300) };
 }
 
 async function convertOne(dir, file) {

@@ -46,10 +46,13 @@ export async function explainDifferences(request: ExplanationRequest): Promise<s
   const { reference, results, differences, tolerance, normalisation } = request;
   const samples = firstSamples(request.samples, MAX_SAMPLES);
   const [expected, actual] = await Promise.all([reference, results].map(readOutputs));
-  const pairs = differences.flatMap(({ name, otherName, transposed, shape }) => {
+  const pairs = differences.flatMap(({ name, otherName, transposed, shape, collector }) => {
     const a = expected?.find((output) => output.name === name);
     const b = actual?.find((output) => output.name === otherName);
-    const isComparable = transposed !== true && b?.shape.join() === shape.join();
+    const isComparable =
+      transposed !== true &&
+      b?.shape.join() === shape.join() &&
+      (collector?.comparison.compared ?? 0) > 0;
     return a === undefined || b === undefined || !isComparable
       ? []
       : [[cut(a, samples.count), cut(b, samples.count)] as const];

@@ -64,7 +64,16 @@ function isWithin(key: keyof Tolerance, bound: number): boolean {
   return Number.isFinite(bound) && bound >= RANGES[key][0] && bound <= RANGES[key][1];
 }
 
-/** Every bound that an output does not meet, as a sentence; empty when it meets all. */
+/**
+ * Differences up to here are rounding of numbers that cancel out, whatever part of the result they are: the
+ * absolute tolerance of the ONNX backend tests (onnx/backend/test/runner: atol 1e-7).
+ */
+const ROUNDING = 1e-7;
+
+/**
+ * Every bound that an output does not meet, as a sentence; empty when it meets all. Of relative ones, none is
+ * broken by differences of up to 1e-7.
+ */
 export function violations(metrics: OutputMetrics, tolerance: Tolerance): string[] {
   const found: string[] = [];
   const atMost = (name: string, value: number | undefined, bound: number | undefined): void => {
@@ -77,10 +86,12 @@ export function violations(metrics: OutputMetrics, tolerance: Tolerance): string
   };
   if ((metrics.nonFinite ?? 0) > 0)
     found.push(`${metrics.nonFinite} elements are NaN or infinite on one side only`);
-  atLeast('cosine', metrics.cosine, tolerance.cosine);
   atMost('maxAbs', metrics.maxAbs, tolerance.maxAbs);
-  atMost('maxRel', metrics.maxRel, tolerance.maxRel);
-  atLeast('snrDb', metrics.snrDb, tolerance.snrDb);
+  if (!((metrics.maxAbs ?? Infinity) <= ROUNDING)) {
+    atLeast('cosine', metrics.cosine, tolerance.cosine);
+    atMost('maxRel', metrics.maxRel, tolerance.maxRel);
+    atLeast('snrDb', metrics.snrDb, tolerance.snrDb);
+  }
   atLeast('top1', metrics.top1Agreement, tolerance.top1);
   return found;
 }

@@ -49,7 +49,7 @@ describe('convert', () => {
       out,
     ]);
     expect(result.code).toBe(2);
-    expect(result.stderr).toContain('no element is finite');
+    expect(result.stderr).toContain('no element of the reference is finite');
     expect(existsSync(out)).toBe(false);
   });
 

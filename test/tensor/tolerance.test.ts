@@ -88,6 +88,17 @@ describe('the bounds of a precision', () => {
 });
 
 describe('violations', () => {
+  it('differences of up to 1e-7 break no relative bound: numbers that cancel out leave rounding alone', () => {
+    const opposite = { cosine: -1, maxRel: 2, snrDb: -6 };
+    const bounds = { ...toleranceFor('fp32'), snrDb: 40 };
+    expect(violations(metrics({ ...opposite, maxAbs: 3e-8 }), bounds)).toEqual([]);
+    expect(violations(metrics({ ...opposite, maxAbs: 1.1e-7 }), bounds)).toHaveLength(3);
+    expect(violations(metrics({ ...opposite, maxAbs: 3e-8, nonFinite: 1 }), bounds)).toHaveLength(
+      1,
+    );
+    expect(violations(metrics({ maxAbs: 3e-8 }), { maxAbs: 1e-9 })).toHaveLength(1);
+  });
+
   it('an output at its bounds meets them', () => {
     const found = violations(metrics({ snrDb: 20, top1Agreement: 0.9 }), {
       cosine: 0.9999,
