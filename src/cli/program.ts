@@ -14,6 +14,7 @@ const COMMANDS = {
   bench: async () => (await import('./commands/bench.js')).addBench,
   unpack: async () => (await import('./commands/unpack.js')).addUnpack,
   verify: async () => (await import('./commands/verify.js')).addVerify,
+  check: async () => (await import('./commands/check.js')).addCheck,
   devices: async () => (await import('./commands/devices.js')).addDevices,
   toolchains: async () => (await import('./commands/toolchains.js')).addToolchains,
 } as const satisfies Record<

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { refuseIdleOptions } from '../adapters/adapter-options.js';
 import type { Adapter, ConversionJob, Plan, Toolchain } from '../adapters/contract.js';
 import { adapterFor, adapterIds, eachAdapter } from '../adapters/registry.js';
-import { type MatchResult, type MatchSubject, match } from '../device/match.js';
+import { type MatchResult, match } from '../device/match.js';
+import { subjectOfModel } from '../device/subject.js';
 import { ModelconvError } from '../errors.js';
 import { type CheckedRequest, nameFrom } from '../request/acquire.js';
 import { fixInputs, fixOutputs } from '../request/input-shapes.js';
@@ -49,21 +50,6 @@ export function stageDir(index: number): string {
   return `stage-${index + 1}`;
 }
 
-/** A model file as something that a device may or may not take. */
-export function subjectOf(info: ModelInfo): MatchSubject {
-  return {
-    format: info.format,
-    precision: info.precision,
-    producer: info.producer,
-    soc: info.targets?.length === 1 ? info.targets[0] : undefined,
-    stack:
-      info.minimumRuntime === undefined
-        ? undefined
-        : { kind: info.minimumRuntime.kind, minimumVersion: info.minimumRuntime.version },
-    memoryBytes: info.weights?.sizeBytes,
-  };
-}
-
 /**
 /** How a source gets to a device: as it is, or through these converters. */
 interface Way {
@@ -80,7 +66,7 @@ async function chooseWay(request: CheckedRequest, source: ProbedModel): Promise<
     inputs: fixInputs(source.info.inputs, request),
     outputs: fixOutputs(source.info, request.inputs),
   };
-  const matched = match(subjectOf(info), device);
+  const matched = match(subjectOfModel(info), device);
   const keepsPrecision = request.precision === undefined || request.precision === info.precision;
   // what the device does not say is no reason to leave a model as it is
   const takesFormat = matched.reasons.some(({ code, ok }) => code === 'FORMAT' && ok === true);
@@ -291,7 +277,7 @@ export function requireMatch(
   device: Device,
   who = `what the converter made of ${path.basename(info.path)}`,
 ): MatchResult {
-  const result = match(subjectOf(info), device);
+  const result = match(subjectOfModel(info), device);
   if (result.matches) return result;
   const against = result.reasons.filter(({ ok }) => ok === false);
   throw new ModelconvError('E_NOT_CONVERTIBLE', {

@@ -43,6 +43,14 @@ export async function loadInventory(options: {
   return { entries };
 }
 
+/** The entries that can be named: a nearer definition hides a farther one of the same name. */
+export function visibleEntries({ entries }: Inventory): DeviceEntry[] {
+  return entries.filter(
+    (entry, index) =>
+      entries.findIndex(({ device }) => device.name === entry.device.name) === index,
+  );
+}
+
 /** The entry that a name stands for. @throws {@link ModelconvError} `E_DEVICE_UNKNOWN` with the nearest name. */
 export function findDevice(inventory: Inventory, name: string): DeviceEntry {
   const entry = inventory.entries.find(({ device }) => device.name === name);

@@ -7,7 +7,10 @@ interface DeviceFlags extends GlobalFlags {
   readonly devices?: string;
 }
 
-/** `modelconv devices list|show|probe` */
+/** No device takes it. */
+const EXIT_NONE = 2;
+
+/** `modelconv devices list|show|match|probe` */
 export function addDevices(program: Command, context: CommandContext): void {
   const { io } = context;
   const devices = program
@@ -21,6 +24,7 @@ export function addDevices(program: Command, context: CommandContext): void {
       examples(
         'modelconv devices list',
         'modelconv devices show raspberry-pi-4',
+        'modelconv devices match gate.tar',
         'modelconv devices probe > local.yaml',
       ),
     );
@@ -32,15 +36,10 @@ export function addDevices(program: Command, context: CommandContext): void {
     .option('--devices <file>', 'device inventory to look in first')
     .action(async (flags: DeviceFlags) => {
       const { inventoryFor } = await import('../inventory.js');
-      const { resolveExtends } = await import('../../device/inventory.js');
+      const { resolveExtends, visibleEntries } = await import('../../device/inventory.js');
       const { renderDeviceList } = await import('../render/devices.js');
       const inventory = await inventoryFor(io, flags.devices);
-      // a nearer definition hides a farther one of the same name
-      const visible = inventory.entries.filter(
-        (entry, index) =>
-          inventory.entries.findIndex(({ device }) => device.name === entry.device.name) === index,
-      );
-      const entries = visible.map(
+      const entries = visibleEntries(inventory).map(
         (entry): DeviceEntry => ({ ...entry, device: resolveExtends(inventory, entry.device) }),
       );
       if (flags.json === true) writeJson(io.stdout, { devices: entries });
@@ -60,6 +59,30 @@ export function addDevices(program: Command, context: CommandContext): void {
       await printDevice(findDevice(await inventoryFor(io, flags.devices), name), flags, context);
     });
   addGlobalFlags(show);
+
+  const matching = devices
+    .command('match')
+    .summary('show which devices can run a model')
+    .description(
+      'Show which of all devices can run a package or a model file as it is, and why the others cannot. Exit status 2 when none can.',
+    )
+    .argument('<file>', 'package or model file')
+    .option('--devices <file>', 'device inventory to look in first')
+    .action(async (file: string, flags: DeviceFlags) => {
+      const { inventoryFor } = await import('../inventory.js');
+      const { resolveExtends, visibleEntries } = await import('../../device/inventory.js');
+      const { checkFile } = await import('../../inspect/fit.js');
+      const inventory = await inventoryFor(io, flags.devices);
+      const all = visibleEntries(inventory).map(({ device }) => resolveExtends(inventory, device));
+      const result = await checkFile(file, all);
+      if (flags.json === true) writeJson(io.stdout, result);
+      else {
+        const { renderMatches } = await import('../render/check.js');
+        io.stdout.write(renderMatches(result, await styleFor(io.stdout, io, flags)));
+      }
+      if (!result.devices.some(({ matches }) => matches)) context.setExitCode(EXIT_NONE);
+    });
+  addGlobalFlags(matching);
 
   const probe = devices
     .command('probe')

@@ -207,6 +207,7 @@ export type InspectResult = {
 export interface AllSchemas {
   adapter?: AdapterDescription;
   'bench-result'?: BenchResult;
+  'check-result'?: CheckResult;
   'compare-result'?: CompareResult;
   'conversion-request'?: ConversionRequest;
   'convert-plan'?: ConvertPlan;
@@ -912,6 +913,66 @@ export interface Latency {
    * At least 99 % took no longer, in milliseconds.
    */
   p99Ms: number;
+}
+/**
+ * Output of `modelconv check --json` and `modelconv devices match --json`: whether a model will load and run on devices.
+ */
+export interface CheckResult {
+  /**
+   * Path as given.
+   */
+  path: string;
+  /**
+   * What the file is.
+   */
+  kind: 'package' | 'model';
+  format: ModelFormat;
+  /**
+   * The devices that were asked for, in their order.
+   */
+  devices: DeviceFit[];
+}
+/**
+ * One device.
+ */
+export interface DeviceFit {
+  device: Name4;
+  /**
+   * True when no reason speaks against it; what is unknown does not.
+   */
+  matches: boolean;
+  /**
+   * Every point that could be compared.
+   */
+  reasons: MatchReason[];
+}
+/**
+ * One point on which a model and a device were compared.
+ */
+export interface MatchReason {
+  /**
+   * What was compared.
+   */
+  code:
+    | 'FORMAT'
+    | 'STACK_KIND'
+    | 'STACK_VERSION'
+    | 'CONVERTER_VERSION'
+    | 'SOC'
+    | 'PRECISION'
+    | 'MEMORY';
+  /**
+   * Whether it fits; `unknown` when one side does not say.
+   */
+  ok: true | false | 'unknown';
+  /**
+   * The reason for people.
+   */
+  message: string;
+  /**
+   * What to do about it.
+   */
+  next?: string;
 }
 /**
  * Output of `modelconv compare --json`, and the report of a conversion.
@@ -2057,34 +2118,6 @@ export interface MinimumRuntime {
    * The rule it follows from.
    */
   rule: string;
-}
-/**
- * One point on which a model and a device were compared.
- */
-export interface MatchReason {
-  /**
-   * What was compared.
-   */
-  code:
-    | 'FORMAT'
-    | 'STACK_KIND'
-    | 'STACK_VERSION'
-    | 'CONVERTER_VERSION'
-    | 'SOC'
-    | 'PRECISION'
-    | 'MEMORY';
-  /**
-   * Whether it fits; `unknown` when one side does not say.
-   */
-  ok: true | false | 'unknown';
-  /**
-   * The reason for people.
-   */
-  message: string;
-  /**
-   * What to do about it.
-   */
-  next?: string;
 }
 /**
  * The vendor tool.

@@ -1,0 +1,40 @@
+import type { Descriptor, ModelInfo } from '../schema/generated/types.js';
+import type { MatchSubject } from './match.js';
+import { FIT_RULES } from './runtime-fit.js';
+
+/** Formats that are compiled for one SoC: files of others name the device that they were made for, and run elsewhere. */
+const FOR_ONE_SOC: ReadonlySet<string> = new Set([
+  'rknn',
+  'hailo-hef',
+  'ascend-om',
+  'tensorrt-engine',
+]);
+
+/** A model file as something that a device may or may not take. */
+export function subjectOfModel(info: ModelInfo): MatchSubject {
+  return {
+    format: info.format,
+    precision: info.precision,
+    producer: info.producer,
+    soc: info.targets?.length === 1 ? info.targets[0] : undefined,
+    stack:
+      info.minimumRuntime === undefined
+        ? undefined
+        : { kind: info.minimumRuntime.kind, minimumVersion: info.minimumRuntime.version },
+    memoryBytes: info.weights?.sizeBytes,
+  };
+}
+
+/** A package as something that a device may or may not take. */
+export function subjectOfPackage({ model, software: { stack }, device }: Descriptor): MatchSubject {
+  // rules name what the converter calls itself in a file; a descriptor names the stack
+  const producer = FIT_RULES.find((rule) => rule.stack === stack.kind)?.producer;
+  return {
+    format: model.format,
+    precision: model.precision,
+    producer: producer === undefined ? undefined : { name: producer, version: stack.convertedWith },
+    soc: FOR_ONE_SOC.has(model.format) ? device?.soc : undefined,
+    stack,
+    memoryBytes: model.weights?.sizeBytes,
+  };
+}
