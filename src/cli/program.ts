@@ -15,6 +15,7 @@ const COMMANDS = {
   unpack: async () => (await import('./commands/unpack.js')).addUnpack,
   verify: async () => (await import('./commands/verify.js')).addVerify,
   check: async () => (await import('./commands/check.js')).addCheck,
+  diff: async () => (await import('./commands/diff.js')).addDiff,
   devices: async () => (await import('./commands/devices.js')).addDevices,
   toolchains: async () => (await import('./commands/toolchains.js')).addToolchains,
 } as const satisfies Record<

@@ -217,6 +217,7 @@ export interface AllSchemas {
   'device-result'?: DeviceResult;
   device?: Device;
   'devices-list-result'?: DevicesListResult;
+  'diff-result'?: DiffResult;
   'doctor-result'?: DoctorResult;
   error?: ErrorReport;
   'inspect-result'?: InspectResult;
@@ -2817,6 +2818,48 @@ export interface DeviceEntry {
    * File it is defined in.
    */
   file?: string;
+}
+/**
+ * Output of `modelconv diff --json`: two packages field by field.
+ */
+export interface DiffResult {
+  /**
+   * First package, as given.
+   */
+  a: string;
+  /**
+   * Second package, as given.
+   */
+  b: string;
+  /**
+   * Whether nothing differs.
+   */
+  same: boolean;
+  /**
+   * Fields of the descriptors that differ, in their order; of files the digests.
+   */
+  differences: FieldDifference[];
+}
+/**
+ * One field.
+ */
+export interface FieldDifference {
+  /**
+   * Dotted path; a member of a list that has a name is named in brackets, e.g. `files.[model/m.ort].sha256`.
+   */
+  field: string;
+  /**
+   * Value in the first; absent where it has no such field.
+   */
+  a?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Value in the second; absent where it has no such field.
+   */
+  b?: {
+    [k: string]: unknown;
+  };
 }
 /**
  * Output of `modelconv toolchains doctor --json`.
