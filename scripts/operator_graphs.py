@@ -24,6 +24,7 @@ TYPES = {
     TensorProto.FLOAT, TensorProto.INT64, TensorProto.INT32, TensorProto.BOOL, TensorProto.UINT8, TensorProto.INT8,
 }
 MOST_ELEMENTS = 50_000
+DATA_DEPENDENT = ("Range", "NonZero", "Compress", "Unique")
 BEHIND = ("Relu", "Sigmoid", "Tanh", "Neg", "Abs", "HardSwish")
 BEFORE = ("Add", "Mul")
 
@@ -81,6 +82,9 @@ def build(name, model, arrays, chance):
         behind.CopyFrom(outputs[0])
         behind.name = "y_behind"
         outputs[0] = behind
+    for one in outputs if graph.node[0].op_type in DATA_DEPENDENT else ():
+        # the shape of the case is that of its own data alone
+        one.type.tensor_type.ClearField("shape")
     kind = helper.np_dtype_to_tensor_dtype(array.dtype)
     made = helper.make_graph(nodes, name, [helper.make_tensor_value_info(source, kind, shape)], outputs, constants)
     # HardSwish came with 14

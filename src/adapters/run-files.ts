@@ -38,6 +38,8 @@ export interface RunResults {
     readonly shapes: readonly (readonly number[])[];
     /** What computes it, in the words of the runtime, where every tensor was asked for. */
     readonly operator?: string;
+    /** What its integers were turned into real numbers with. */
+    readonly quantization?: OutputQuantization;
   }[];
   /** Optional samples that the model refused, and why. */
   readonly refused?: readonly { readonly sample: number; readonly message: string }[] | undefined;
@@ -76,6 +78,12 @@ export async function writeRunSpec(workDir: string, request: RunRequest): Promis
   return RUN_SPEC;
 }
 
+/** real = scale * (integer - zeroPoint). */
+export interface OutputQuantization {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
 /** One output of a model over all samples. */
 export interface OutputResult {
   readonly name: string;
@@ -84,6 +92,8 @@ export interface OutputResult {
   readonly shapes: readonly (readonly number[])[];
   /** What computes it, where every tensor was asked for and the runtime tells. */
   readonly operator?: string;
+  /** What its integers were turned into real numbers with. */
+  readonly quantization?: OutputQuantization;
   /** Elements of one sample. @throws {@link ModelconvError} `E_TOOL_OUTPUT`. */
   sample(index: number): Promise<Float64Array>;
 }
@@ -103,12 +113,13 @@ export async function readResults(
   return results.outputs.map((output) => {
     const file = new ResultFile(path.join(workDir, output.file));
     const starts = startsOf(output);
-    const { name, dtype, shapes, operator } = output;
+    const { name, dtype, shapes, operator, quantization } = output;
     return {
       name,
       dtype,
       shapes,
       ...(operator === undefined ? {} : { operator }),
+      ...(quantization === undefined ? {} : { quantization }),
       sample: async (index) => await readSample(file, output, starts, index),
     };
   });

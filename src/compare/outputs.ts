@@ -65,7 +65,7 @@ async function compareOutput(
   if (difference !== undefined) return { ...other, faults: [`: ${difference}`] };
   const collector = new OutputCollector(elementsOf(expected));
   for (let sample = 0; sample < count; sample++) {
-    const values = await actual.sample(sample);
+    const values = inTypeOf(expected, actual, await actual.sample(sample));
     collector.add(
       await expected.sample(sample),
       transposed ? channelsFirst(values, sizesOf(actual, sample)) : values,
@@ -87,6 +87,17 @@ async function compareOutput(
       ...violations(metrics, tolerance).map((fault) => `: ${fault}`),
     ],
   };
+}
+
+/** The integers behind real numbers, where the reference gives integers, too: it is quantized itself. */
+function inTypeOf(
+  expected: OutputResult,
+  { quantization }: OutputResult,
+  values: Float64Array,
+): Float64Array {
+  if (quantization === undefined || !/^u?int/.test(expected.dtype)) return values;
+  const { scale, zeroPoint } = quantization;
+  return values.map((value) => Math.round(value / scale) + zeroPoint);
 }
 
 function elementsOf({ shapes }: OutputResult): number {

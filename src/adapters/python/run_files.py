@@ -62,10 +62,11 @@ class Samples:
 class Results:
     """Writes the outputs of one model, sample after sample."""
 
-    def __init__(self, result_dir, names, operators=None):
+    def __init__(self, result_dir, names, operators=None, quantization=None):
         os.makedirs(result_dir, exist_ok=True)
         self._dir = result_dir
         self._operators = operators
+        self._quantization = quantization
         self._names = list(names)
         self._files = [os.path.join(result_dir, "%d.bin" % index) for index in range(len(self._names))]
         self._handles = [open(file, "wb") for file in self._files]
@@ -102,6 +103,9 @@ class Results:
         ]
         for output, operator in zip(outputs, self._operators or ()):
             output["operator"] = operator
+        for output, (scale, zero) in zip(outputs, self._quantization or ()):
+            if scale != 0:
+                output["quantization"] = {"scale": float(scale), "zeroPoint": int(zero)}
         write_results(self._dir, {"outputs": outputs, "refused": self._refused})
 
 
@@ -119,6 +123,8 @@ def run_models(spec_file, load, runtime=None, load_layers=None):
     timed: the settings are the runtime's own, as a product has them, and samples come in the layout of the file.
     `load_layers(path)` gives the same for every tensor that the runtime can show, in the order of execution, with
     what computes each in between.
+    `infer.quantization`, where a driver sets it, is (scale, zero point) of each output that it turned into real
+    numbers, and scale 0 for the others.
     `runtime` gives its name and version, where it is another one than the tool that the environment is named after.
     """
     samples = Samples(spec_file)
@@ -128,7 +134,8 @@ def run_models(spec_file, load, runtime=None, load_layers=None):
             keep_outputs(samples, Results(model["resultDir"], names, operators), infer)
         elif samples.timing is None:
             names, infer = load(model["path"], None)
-            keep_outputs(samples, Results(model["resultDir"], names), infer)
+            quantization = getattr(infer, "quantization", None)
+            keep_outputs(samples, Results(model["resultDir"], names, quantization=quantization), infer)
         else:
             _, infer = load(model["path"], samples.timing["threads"])
             keep_times(samples, model, infer, runtime)

@@ -74,7 +74,10 @@ def load(path, threads):
         invoke(interpreter, sample, permuted)
         return [_output(interpreter, detail, permuted) for detail in interpreter.get_output_details()]
 
-    return [detail["name"] for detail in interpreter.get_output_details()], infer
+    outputs = interpreter.get_output_details()
+    # where the source itself gives integers, real numbers are turned back into them
+    infer.quantization = [detail["quantization"] for detail in outputs]
+    return [detail["name"] for detail in outputs], infer
 
 
 def load_layers(path):
