@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites that take minutes: kills at random moments, other Node majors, gigabyte files, long fuzzing. */
+/** Suites that take minutes: kills at random moments, installs with pip, other Node majors, gigabyte files. */
 export default defineConfig({
   test: {
     include: ['test/slow/**/*.test.ts'],

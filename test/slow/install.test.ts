@@ -11,9 +11,9 @@ import { which } from '../../src/toolchain/which.js';
 import { isAlive, survivors } from '../conformance/processes.js';
 import { tempDir } from '../support/files.js';
 import { processorTime } from '../support/processor-time.js';
-import { writeScript } from './environments.js';
-import { bundleChild, startInstall } from './kill-install.js';
-import { ANY_PYTHON, type FakeToolchain, fakeToolchain } from './wheels.js';
+import { writeScript } from '../toolchain/environments.js';
+import { bundleChild, startInstall } from '../toolchain/kill-install.js';
+import { ANY_PYTHON, type FakeToolchain, fakeToolchain } from '../toolchain/wheels.js';
 
 // making an environment with pip takes seconds, more on a machine that is busy
 const SLOW = 180_000;
