@@ -2,7 +2,7 @@ import type { Tolerance } from '../../schema/generated/types.js';
 import type { SampleSet } from '../../tensor/samples.js';
 import { inputFaults, type Normalisation } from './altered-inputs.js';
 import { type OutputValues, relativeError } from './outputs-of.js';
-import { rescaledOutput } from './rescaled.js';
+import { EXPLAINED, rescaledOutput } from './rescaled.js';
 import { saturatedOutput } from './saturated.js';
 import { type Rerun, shiftedMean } from './shifted-mean.js';
 import { swappedOutputs } from './swapped.js';
@@ -20,8 +20,6 @@ export interface DiagnosisRequest {
 
 /** Two outputs are the same up to this relative error, at least. */
 const LEAST_LIMIT = 0.02;
-/** An explanation has to leave less than this part of the error. */
-const EXPLAINED = 1 / 3;
 
 /**
  * What explains that two models do not compute the same: the faults that conversions are known to make,

@@ -1,5 +1,8 @@
 import { type OutputValues, relativeError } from './outputs-of.js';
 
+/** An explanation has to leave less than this part of the error. */
+export const EXPLAINED: number = 1 / 3;
+
 /** Simple things that a converter adds to or takes from the end of a model, and a wrong scale. */
 export function rescaledOutput(
   reference: OutputValues,
@@ -16,7 +19,9 @@ export function rescaledOutput(
   if (line === undefined) return undefined;
   const { factor, offset } = line;
   const fitted = mapped(other, (values) => values.map((value) => factor * value + offset));
-  if (relativeError(reference, fitted) > limit) return undefined;
+  // a line always fits a little better: it explains an error that it takes away
+  const bound = Math.min(limit, relativeError(reference, other) * EXPLAINED);
+  if (relativeError(reference, fitted) > bound) return undefined;
   const scale = `${short(1 / factor)} times what the source gives`;
   const shift = Math.abs(offset) < limit ? '' : `, and ${short(-offset / factor)} more`;
   return `output ${other.name} is ${scale}${shift}: a scale or an offset at its end is wrong`;
