@@ -8,7 +8,8 @@ import type {
   Preprocess,
   Tolerance,
 } from '../schema/generated/types.js';
-import { generateSamples } from '../tensor/generate.js';
+import { DEFAULT_SAMPLES, generateSamples } from '../tensor/generate.js';
+import { quantizedRanges } from '../tensor/quantized-range.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
 import { asRun } from './as-run.js';
@@ -144,8 +145,18 @@ async function samplesFor(
   const inputs = fixed.map((input, place) =>
     completed(input, others.find(({ name }) => name === input.name) ?? others[place]),
   );
+  // beyond what a quantized model tells apart it is meant to saturate
+  const ranges = new Map(
+    inputs.flatMap(({ name }, place) => {
+      const other = others.find((one) => one.name === name) ?? others[place];
+      const range =
+        quantizedRanges(first.info).get(name) ??
+        quantizedRanges(second.info).get(other?.name ?? '');
+      return range === undefined ? [] : [[name, range] as const];
+    }),
+  );
   return request.samples === undefined
-    ? generateSamples(inputs, first.indexLimits, request.seed)
+    ? generateSamples(inputs, first.indexLimits, request.seed, DEFAULT_SAMPLES, ranges)
     : await loadSamples(request.samples, inputs);
 }
 

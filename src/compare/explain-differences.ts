@@ -73,8 +73,9 @@ const UNEXPLAINED = 'no order of inputs or outputs, no mean, scale or saturation
 /** The layer in which the two part, where their runtimes show it. */
 async function explainByLayers(request: ExplanationRequest): Promise<string> {
   const layers = request.layers ?? (await seenLayers(request));
-  return layers?.first === undefined
-    ? `${UNEXPLAINED}: weights or operators differ`
+  if (layers === undefined) return `${UNEXPLAINED}: weights or operators differ`;
+  return layers.first === undefined
+    ? `${UNEXPLAINED}, and no layer adds an error beyond what rounding in ${request.precision ?? 'fp32'} does`
     : `${UNEXPLAINED}; ${describeJump(layers.first)}`;
 }
 

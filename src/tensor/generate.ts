@@ -30,9 +30,18 @@ function normal(random: () => number): () => number {
   };
 }
 
+/** Least and greatest value. */
+type Range = readonly [low: number, high: number];
+
 /** What values an input takes where the model does not say more. */
-function valuesFor(dtype: Dtype, limit: number | undefined, random: () => number): () => number {
-  if (/^float/.test(dtype)) return normal(random);
+function valuesFor(
+  dtype: Dtype,
+  limit: number | undefined,
+  range: Range | undefined,
+  random: () => number,
+): () => number {
+  if (/^float/.test(dtype))
+    return range === undefined ? normal(random) : () => range[0] + (range[1] - range[0]) * random();
   if (dtype === 'bool') return () => (random() < 0.5 ? 0 : 1);
   // bytes are mostly pixels; other integers without a known limit are mostly masks and segment ids
   const fallback = dtype === 'uint8' ? 256 : dtype === 'int8' ? 128 : 2;
@@ -78,6 +87,7 @@ function refuseGiants(
  * the table that they index.
  *
  * @param limits - rows of the table by input name, for integer inputs that are indices.
+ * @param ranges - of real inputs, by name, where they are known.
  * @throws {@link ModelconvError} `E_SAMPLES_INVALID` when an input cannot be generated (strings, unknown rank).
  */
 export function generateSamples(
@@ -85,9 +95,10 @@ export function generateSamples(
   limits: ReadonlyMap<string, number>,
   seed: number = DEFAULT_SEED,
   count: number = DEFAULT_SAMPLES,
+  ranges: ReadonlyMap<string, Range> = new Map(),
 ): SampleSet {
   const sets = Array.from({ length: count }, () => inputs);
-  return generateVaried(sets, limits, seed);
+  return generateVaried(sets, limits, seed, ranges);
 }
 
 /**
@@ -100,6 +111,7 @@ export function generateVaried(
   sets: readonly (readonly ModelTensor[])[],
   limits: ReadonlyMap<string, number>,
   seed: number,
+  ranges: ReadonlyMap<string, Range> = new Map(),
 ): SampleSet {
   const random = uniform(seed);
   const [first = []] = sets;
@@ -111,7 +123,8 @@ export function generateVaried(
     const total = elements.reduce((sum, own) => sum + own, 0);
     refuseGiants(input, shape, sets.length, total);
     const areSame = shapes.every((other) => other.join() === shape.join());
-    const data = encodeElements(dtype, total, valuesFor(dtype, limits.get(name), random));
+    const values = valuesFor(dtype, limits.get(name), ranges.get(name), random);
+    const data = encodeElements(dtype, total, values);
     return { name, dtype, shape, ...(areSame ? {} : { shapes }), data };
   });
   return { kind: 'generated', seed, count: sets.length, inputs };

@@ -11,33 +11,47 @@ export interface LayerPair {
 
 /** So many elements say how alike two tensors are. */
 const PROBED = 1024;
-/** More pairs than this are not looked at: two models of 2000 tensors without common names. */
+/** More pairs than this are not looked at, and names alone count: two models of 2000 tensors. */
 const MAX_CELLS = 4_000_000;
+/** Score from which on two tensors of one name are taken for the same without a look at others. */
+const ALIKE = 2.3;
+/** What a name that both have adds to the score: more than content that is not that of the other. */
+const SAME_NAME = 0.5;
 
 /**
- * Find for each tensor of the reference its counterpart: by name, and what is left by its sizes, its place in
- * the order of execution, and what it holds. A converter drops tensors (it fuses layers), adds some, and
- * renames them, but keeps their order.
+ * Find for each tensor of the reference its counterpart: by name where what it holds agrees, and what is left by
+ * its sizes, its place in the order of execution, what it holds, and its name. A converter drops tensors (it fuses
+ * layers), adds some, and renames them, but keeps their order.
+ *
+ * @param outputs - names of tensors whose counterpart has the same name, whatever it holds.
  */
-export function alignLayers(reference: readonly Layer[], others: readonly Layer[]): LayerPair[] {
+export function alignLayers(
+  reference: readonly Layer[],
+  others: readonly Layer[],
+  outputs: ReadonlySet<string> = new Set(),
+): LayerPair[] {
   const named = new Map(others.map((layer) => [layer.name, layer]));
   const pairs = new Map<Layer, LayerPair>();
-  for (const layer of reference) {
+  const pairNamed = (layer: Layer, least: number): void => {
     const other = named.get(layer.name);
     const likeness = other === undefined ? undefined : likenessOf(layer, other);
-    if (other === undefined || likeness === undefined) continue;
+    if (other === undefined || likeness === undefined || likeness.score < least) return;
     pairs.set(layer, { reference: layer, other, places: likeness.places });
     named.delete(layer.name);
-  }
+  };
+  // a converter that folds a layer into the one before may give that one its name
+  for (const layer of reference) pairNamed(layer, outputs.has(layer.name) ? 0 : ALIKE);
   const left = reference.filter((layer) => !pairs.has(layer));
-  for (const pair of inOrder(left, [...named.values()])) pairs.set(pair.reference, pair);
+  const rest = [...named.values()];
+  if (left.length * rest.length > MAX_CELLS) for (const layer of left) pairNamed(layer, 0);
+  else for (const pair of inOrder(left, rest)) pairs.set(pair.reference, pair);
   return reference.flatMap((layer) => pairs.get(layer) ?? []);
 }
 
 /** The alignment of two sequences in which the pairs are most alike (Needleman and Wunsch, without a cost for gaps). */
 function inOrder(rows: readonly Layer[], columns: readonly Layer[]): LayerPair[] {
   const width = columns.length + 1;
-  if (rows.length === 0 || columns.length === 0 || rows.length * width > MAX_CELLS) return [];
+  if (rows.length === 0 || columns.length === 0) return [];
   const best = new Float64Array((rows.length + 1) * width);
   const pairs = new Map<number, LayerPair>();
   for (const [row, reference] of rows.entries())
@@ -73,16 +87,16 @@ function trace(
   return found.reverse();
 }
 
-/** How alike two tensors are: 1 for those that could be each other, up to 2 for those that hold the same. */
+/** How alike two tensors are: 1 for those that could be each other, 1 more for those that hold the same, and something for a common name. */
 function likenessOf(
   reference: Layer,
   other: Layer,
 ): { readonly score: number; readonly places: Places } | undefined {
-  const length = reference.values.length;
-  if (length !== other.values.length) return undefined;
+  if (reference.values.length !== other.values.length) return undefined;
+  const name = reference.name === other.name ? SAME_NAME : 0;
   const ways = layouts(reference.shape, other.shape).map((places) => ({
     places,
-    score: 1 + closeness(reference, other, places),
+    score: 1 + name + closeness(reference, other, places),
   }));
   return ways.sort((a, b) => b.score - a.score)[0];
 }

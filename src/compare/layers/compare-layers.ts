@@ -4,7 +4,7 @@ import type { LayerTensor } from '../../source/layers.js';
 import { alignLayers, type LayerPair } from './align.js';
 import { isQuantizedForm, LayerDifference } from './difference.js';
 import { firstJump, type Jump } from './first-jump.js';
-import { readLayers } from './tensors.js';
+import { type Layer, readLayers } from './tensors.js';
 
 /** One tensor of the reference against its counterpart. */
 export interface ComparedTensor {
@@ -34,25 +34,28 @@ export interface LayerComparison {
   readonly first?: Jump<ComparedTensor> | undefined;
 }
 
+/** What one of two runtimes showed. */
+export interface ShownTensors {
+  readonly results: readonly OutputResult[];
+  /** How they follow from each other; undefined: only their order is known, as the runtime gave it. */
+  readonly graph?: readonly LayerTensor[] | undefined;
+}
+
 /**
  * Compare two models tensor by tensor, and find the first that goes wrong by itself.
  *
- * @param graph - how the tensors of the reference follow from each other; undefined: only their order is known.
  * @param precision - of the other model.
  * @throws ModelconvError `E_TOOL_OUTPUT` when results are damaged.
  */
 export async function compareLayers(
-  reference: readonly OutputResult[],
-  others: readonly OutputResult[],
+  reference: ShownTensors,
+  other: ShownTensors,
   count: number,
-  graph: readonly LayerTensor[] | undefined,
   precision: Precision | undefined,
 ): Promise<LayerComparison> {
-  const order = new Map(graph?.map(({ name }, place) => [name, place]));
-  const layers = (await readLayers(reference)).sort(
-    (a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0),
-  );
-  const pairs = alignLayers(layers, await readLayers(others));
+  const { graph } = reference;
+  const layers = await inOrder(reference);
+  const pairs = alignLayers(layers, await inOrder(other), outputsOf(graph));
   const known = new Map(graph?.map((layer) => [layer.name, layer]));
   const compared = new Set(pairs.map((pair) => pair.reference.name));
   const since = sinceCompared(known, compared);
@@ -71,6 +74,19 @@ export async function compareLayers(
     unmatched: layers.map(({ name }) => name).filter((name) => !compared.has(name)),
     first: firstJump(tensors, precision),
   };
+}
+
+/** In the order of execution: a runtime gives the outputs of a model first. */
+async function inOrder({ results, graph }: ShownTensors): Promise<Layer[]> {
+  const order = new Map(graph?.map(({ name }, place) => [name, place]));
+  const placeOf = ({ name }: Layer): number => order.get(name) ?? order.size;
+  return (await readLayers(results)).sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** Tensors that nothing takes: outputs, whose names a converter keeps. */
+function outputsOf(graph: readonly LayerTensor[] = []): ReadonlySet<string> {
+  const taken = new Set(graph.flatMap(({ from }) => from));
+  return new Set(graph.map(({ name }) => name).filter((name) => !taken.has(name)));
 }
 
 async function differenceOf(

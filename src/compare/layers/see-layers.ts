@@ -48,8 +48,16 @@ export async function seeLayers(
   const first = await layersOf(reference, 'results/layers-a', timeoutMs, context);
   const second = await layersOf(other, 'results/layers-b', timeoutMs, context);
   const count = Math.min(reference.samples.count, MAX_SAMPLES);
-  const graph = await graphOf(reference, context.workDir);
-  return await compareLayers(first, second, count, graph, precision);
+  const [graph, otherGraph] = [
+    await graphOf(reference, context.workDir),
+    await graphOf(other, context.workDir),
+  ];
+  return await compareLayers(
+    { results: first, graph },
+    { results: second, graph: otherGraph },
+    count,
+    precision,
+  );
 }
 
 async function layersOf(

@@ -58,6 +58,20 @@ describe('the counterpart of a tensor', () => {
     expect(await paired(others)).toHaveLength(4);
   });
 
+  it('is not the one of its name when a layer that was folded away left it that name', async () => {
+    const [before = [], after = []] = STAGES;
+    const reference = [tensor('conv', before), tensor('relu', after)];
+    const others = [tensor('relu', before), tensor('quantized', after)];
+    const [a, b] = [await readLayers(reference), await readLayers(others)];
+    const names = alignLayers(a, b).map((pair) => [pair.reference.name, pair.other.name]);
+    expect(names).toEqual([
+      ['conv', 'relu'],
+      ['relu', 'quantized'],
+    ]);
+    const kept = alignLayers(a, b, new Set(['relu'])).map(({ other }) => other.name);
+    expect(kept).toContain('relu');
+  });
+
   it('has the same number of elements', async () => {
     expect(await paired([tensor('t0', noise(1, 23))])).toEqual([]);
   });
@@ -109,7 +123,12 @@ describe('the first layer that differs', () => {
     const names = ['a', 'b', 'c'];
     const reference = names.map((name, place) => tensor(name, STAGES[place] ?? []));
     const others = [...reference.slice(0, 2), tensor('c', noise(9, 24))];
-    const { first, tensors, unmatched } = await compareLayers(reference, others, 1, graph, 'fp32');
+    const { first, tensors, unmatched } = await compareLayers(
+      { results: reference, graph },
+      { results: others },
+      1,
+      'fp32',
+    );
     expect(first?.layer.name).toBe('c');
     expect(tensors).toHaveLength(3);
     expect(unmatched).toEqual([]);
@@ -123,7 +142,12 @@ describe('the first layer that differs', () => {
     const graph = [layer('a', ['x'], 'Conv'), layer('fused', ['a']), layer('c', ['fused'])];
     const wrong = [tensor('a', noise(9, 24)), tensor('c', noise(10, 24))];
     const reference = ['a', 'fused', 'c'].map((name, place) => tensor(name, STAGES[place] ?? []));
-    const { first, unmatched } = await compareLayers(reference, wrong, 1, graph, 'fp32');
+    const { first, unmatched } = await compareLayers(
+      { results: reference, graph },
+      { results: wrong },
+      1,
+      'fp32',
+    );
     expect(first?.layer).toMatchObject({ name: 'a', hasConstants: true });
     expect(unmatched).toEqual(['fused']);
   });
@@ -132,7 +156,12 @@ describe('the first layer that differs', () => {
     const [values = []] = STAGES;
     const steps = values.map((value) => Math.round(value / 0.025) + 3);
     const other = tensor('q', steps, [24], 'int8');
-    const { tensors } = await compareLayers([tensor('t', values)], [other], 1, undefined, 'int8');
+    const { tensors } = await compareLayers(
+      { results: [tensor('t', values)] },
+      { results: [other] },
+      1,
+      'int8',
+    );
     expect(tensors[0]?.relativeError).toBeLessThan(0.01);
     const clipped = tensor(
       'q',
@@ -140,7 +169,12 @@ describe('the first layer that differs', () => {
       [24],
       'int8',
     );
-    const saturated = await compareLayers([tensor('t', values)], [clipped], 1, undefined, 'int8');
+    const saturated = await compareLayers(
+      { results: [tensor('t', values)] },
+      { results: [clipped] },
+      1,
+      'int8',
+    );
     expect(saturated.first?.layer.name).toBe('t');
   });
 
