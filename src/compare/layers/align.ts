@@ -1,16 +1,14 @@
 import { isQuantizedForm, LayerDifference } from './difference.js';
-import { layouts, type Places } from './layout.js';
-import type { Layer } from './tensors.js';
+import type { Places } from './layout.js';
+import type { OtherLayer, ReferenceLayer } from './tensors.js';
 
 /** A tensor of the reference and the one of the other model that holds the same. */
 export interface LayerPair {
-  readonly reference: Layer;
-  readonly other: Layer;
+  readonly reference: ReferenceLayer;
+  readonly other: OtherLayer;
   readonly places: Places;
 }
 
-/** So many elements say how alike two tensors are. */
-const PROBED = 1024;
 /** More pairs than this are not looked at: two models of 2000 tensors without common names. */
 const MAX_CELLS = 4_000_000;
 
@@ -19,9 +17,12 @@ const MAX_CELLS = 4_000_000;
  * the order of execution, and what it holds. A converter drops tensors (it fuses layers), adds some, and
  * renames them, but keeps their order.
  */
-export function alignLayers(reference: readonly Layer[], others: readonly Layer[]): LayerPair[] {
+export function alignLayers(
+  reference: readonly ReferenceLayer[],
+  others: readonly OtherLayer[],
+): LayerPair[] {
   const named = new Map(others.map((layer) => [layer.name, layer]));
-  const pairs = new Map<Layer, LayerPair>();
+  const pairs = new Map<ReferenceLayer, LayerPair>();
   for (const layer of reference) {
     const other = named.get(layer.name);
     const likeness = other === undefined ? undefined : likenessOf(layer, other);
@@ -35,7 +36,7 @@ export function alignLayers(reference: readonly Layer[], others: readonly Layer[
 }
 
 /** The alignment of two sequences in which the pairs are most alike (Needleman and Wunsch, without a cost for gaps). */
-function inOrder(rows: readonly Layer[], columns: readonly Layer[]): LayerPair[] {
+function inOrder(rows: readonly ReferenceLayer[], columns: readonly OtherLayer[]): LayerPair[] {
   const width = columns.length + 1;
   if (rows.length === 0 || columns.length === 0 || rows.length * width > MAX_CELLS) return [];
   const best = new Float64Array((rows.length + 1) * width);
@@ -75,24 +76,19 @@ function trace(
 
 /** How alike two tensors are: 1 for those that could be each other, up to 2 for those that hold the same. */
 function likenessOf(
-  reference: Layer,
-  other: Layer,
+  reference: ReferenceLayer,
+  other: OtherLayer,
 ): { readonly score: number; readonly places: Places } | undefined {
-  const length = reference.values.length;
-  if (length !== other.values.length) return undefined;
-  const ways = layouts(reference.shape, other.shape).map((places) => ({
+  const ways = (other.ways.get(reference.shape.join()) ?? []).map(({ places, probe }) => ({
     places,
-    score: 1 + closeness(reference, other, places),
+    score: 1 + closeness(reference.probe, probe, isQuantizedForm(reference, other)),
   }));
   return ways.sort((a, b) => b.score - a.score)[0];
 }
 
 /** 1 where all that is probed is the same, 0 where it has nothing in common. */
-function closeness(reference: Layer, other: Layer, places: Places): number {
-  // an odd step: one that shares no factor with usual sizes meets every column
-  const step = Math.max(1, Math.floor(reference.values.length / PROBED)) | 1;
-  const difference = new LayerDifference(isQuantizedForm(reference, other));
-  for (let index = 0; index < reference.values.length; index += step)
-    difference.add(reference.values[index] ?? 0, other.values[places(index)] ?? 0);
+function closeness(reference: Float64Array, other: Float64Array, isFitted: boolean): number {
+  const difference = new LayerDifference(isFitted);
+  for (const [at, value] of reference.entries()) difference.add(value, other[at] ?? 0);
   return Math.max(0, 1 - difference.relativeError);
 }

@@ -4,7 +4,7 @@ import type { LayerTensor } from '../../source/layers.js';
 import { alignLayers, type LayerPair } from './align.js';
 import { isQuantizedForm, LayerDifference } from './difference.js';
 import { firstJump, type Jump } from './first-jump.js';
-import { readLayers } from './tensors.js';
+import { readOthers, readReference } from './tensors.js';
 
 /** One tensor of the reference against its counterpart. */
 export interface ComparedTensor {
@@ -49,10 +49,10 @@ export async function compareLayers(
   precision: Precision | undefined,
 ): Promise<LayerComparison> {
   const order = new Map(graph?.map(({ name }, place) => [name, place]));
-  const layers = (await readLayers(reference)).sort(
+  const layers = (await readReference(reference)).sort(
     (a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0),
   );
-  const pairs = alignLayers(layers, await readLayers(others));
+  const pairs = alignLayers(layers, await readOthers(others, layers));
   const known = new Map(graph?.map((layer) => [layer.name, layer]));
   const compared = new Set(pairs.map((pair) => pair.reference.name));
   const since = sinceCompared(known, compared);
@@ -79,8 +79,8 @@ async function differenceOf(
 ): Promise<ComparedTensor> {
   const difference = new LayerDifference(isQuantizedForm(reference, other));
   for (let sample = 0; sample < count; sample++) {
-    const a = sample === 0 ? reference.values : await reference.result.sample(sample);
-    const b = sample === 0 ? other.values : await other.result.sample(sample);
+    const a = await reference.result.sample(sample);
+    const b = await other.result.sample(sample);
     for (let index = 0; index < a.length; index++)
       difference.add(a[index] ?? 0, b[places(index)] ?? Number.NaN);
   }
