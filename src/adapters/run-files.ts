@@ -101,17 +101,19 @@ export interface OutputResult {
 /**
  * Read what a driver gave back for one model.
  *
+ * @param windowBytes - read at once, and held for each output; 0 where there are many outputs of few samples.
  * @throws {@link ModelconvError} `E_TOOL_OUTPUT` when results are missing or damaged.
  */
 export async function readResults(
   tool: string,
   workDir: string,
   resultDir: string,
+  windowBytes: number = WINDOW_BYTES,
 ): Promise<OutputResult[]> {
   const next = `${KEEP_LOG}, or leave the parity check out with --no-verify`;
   const results = await readResultFile(tool, workDir, resultDir, next);
   return results.outputs.map((output) => {
-    const file = new ResultFile(path.join(workDir, output.file));
+    const file = new ResultFile(path.join(workDir, output.file), windowBytes);
     const starts = startsOf(output);
     const { name, dtype, shapes, operator, quantization } = output;
     return {
@@ -225,10 +227,12 @@ interface FileWindow {
 /** Reads a file of results by parts that are a window, or one sample, long. */
 class ResultFile {
   readonly #file: string;
+  readonly #windowBytes: number;
   #window: FileWindow = { start: 0, data: Buffer.alloc(0) };
 
-  constructor(file: string) {
+  constructor(file: string, windowBytes: number) {
     this.#file = file;
+    this.#windowBytes = windowBytes;
   }
 
   /** @returns fewer bytes only where the file ends. */
@@ -243,11 +247,12 @@ class ResultFile {
   async #load(start: number, bytes: number): Promise<FileWindow> {
     const data = await withInput(this.#file, async (handle, sizeBytes) => {
       const room = Math.max(0, sizeBytes - start);
-      const buffer = Buffer.alloc(Math.min(room, Math.max(bytes, WINDOW_BYTES)));
+      const buffer = Buffer.alloc(Math.min(room, Math.max(bytes, this.#windowBytes)));
       return buffer.subarray(0, await readFully(handle, buffer, start));
     });
     const window = { start, data };
-    this.#window = window;
+    // one sample that is larger is not asked for again
+    if (data.length <= this.#windowBytes) this.#window = window;
     return window;
   }
 }

@@ -31,7 +31,10 @@ export async function openNpz(file: string): Promise<NpzArchive> {
     for await (const entry of zip.eachEntry()) {
       const name = entry.fileName;
       if (!name.endsWith(SUFFIX)) throw new Error(`${name} in it is not an array`);
-      entries.set(name.slice(0, -SUFFIX.length), entry);
+      const array = name.slice(0, -SUFFIX.length);
+      // readers differ in which one they take
+      if (entries.has(array)) throw new Error(`it holds the array ${array} twice`);
+      entries.set(array, entry);
     }
   } catch (error) {
     zip.close();

@@ -33,7 +33,13 @@ function staticInput({ name, dtype, shape }: ModelTensor, faults: FaultList): St
   return [];
 }
 
-function declarationFaults({ mean = [], scale = [], range, padding }: InputPreprocess): string[] {
+/** What no data can be prepared with. Empty when all can be. */
+export function declarationFaults({
+  mean = [],
+  scale = [],
+  range,
+  padding,
+}: InputPreprocess): string[] {
   return [
     ...([...mean, ...scale].every(Number.isFinite)
       ? []

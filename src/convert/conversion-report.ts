@@ -69,11 +69,22 @@ export async function writeReport(report: ReportInput, place: string): Promise<v
   const [html, json] = filesOf(place);
   const result = { kind: KIND, ...report.result };
   await writeText(html.file, htmlReport(report, HTML_START));
-  await writeText(json.file, `${JSON.stringify(result, null, 2)}\n`);
+  await writeText(json.file, `${JSON.stringify(result, null, 2)}\n`).catch(
+    async (error: unknown) => {
+      // a page without its JSON would be half a report
+      await rm(html.file, { force: true }).catch(() => {});
+      throw error;
+    },
+  );
 }
 
 async function writeText(file: string, text: string): Promise<void> {
-  await writeAtomically(file, async (handle) => await writeFully(handle, Buffer.from(text), 0));
+  await writeAtomically(
+    file,
+    async (handle) => await writeFully(handle, Buffer.from(text), 0),
+    true,
+    '--report',
+  );
 }
 
 /**
@@ -100,7 +111,7 @@ export async function keepFailureReport(
   );
 }
 
-/** A conversion that succeeded leaves no report of an earlier failure. */
+/** A conversion whose checks were passed leaves no report of an earlier failure. */
 export async function removeFailureReport(output: string): Promise<void> {
   for (const { file, start } of filesOf(failureReportOf(output)))
     if ((await exists(file)) && (await isOwnFile(file, start)))

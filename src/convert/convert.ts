@@ -89,11 +89,12 @@ export async function convertModel(
         )
       : info;
     const whole = await keepingLog(work, context, async () => await withTruth(work, embedded));
+    // before the one that was asked for: it may be of the same name
+    await removeFailureReport(request.output);
     const report = await reportWanted(work);
     progress.start('package', request.output);
     const packed = await packResult(whole, { force: context.force, signal: context.signal });
     await removeFailureLog(request.output);
-    await removeFailureReport(request.output);
     progress.done('package', describePackage(request.output, packed));
     return {
       device: request.device.name,

@@ -306,12 +306,20 @@ export async function checkOutput(
   force: boolean,
   flag = '-o',
 ): Promise<void> {
+  if (output === '')
+    throw new ModelconvError('E_USAGE', {
+      what: `${flag} names no file`,
+      next: `name one: ${flag} FILE`,
+    });
   await refuseInput(output, inputs);
   const dir = path.dirname(path.resolve(output));
   await access(dir, constants.W_OK).catch((error: unknown) => {
     throw outputError(output, error, flag);
   });
-  const found = await lstat(output).catch(() => undefined);
+  const found = await lstat(output).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENAMETOOLONG') throw outputError(output, error, flag);
+    return undefined;
+  });
   // a link counts as what it leads to: /dev/stdout is one
   const target = await stat(output).catch(() => undefined);
   if (target?.isDirectory())
@@ -403,18 +411,19 @@ export async function writeAtomically<T>(
   file: string,
   write: (handle: FileHandle) => Promise<T>,
   force = true,
+  flag = '-o',
 ): Promise<T> {
   const dir = path.dirname(path.resolve(file));
   const temporary = path.join(dir, `.modelconv-${randomBytes(6).toString('hex')}.tmp`);
   const handle = await open(temporary, 'wx', 0o666).catch((error: unknown) => {
-    throw outputError(file, error);
+    throw outputError(file, error, flag);
   });
   unfinished.add(temporary);
   try {
     const result = await write(handle).catch((error: unknown) => {
-      throw isOutputFailure(error) ? outputError(file, error) : error;
+      throw isOutputFailure(error) ? outputError(file, error, flag) : error;
     });
-    await finish(handle, temporary, file, force);
+    await finish(handle, temporary, file, force, flag);
     return result;
   } catch (error) {
     await handle.close().catch(() => {});
@@ -430,13 +439,14 @@ async function finish(
   temporary: string,
   file: string,
   force: boolean,
+  flag = '-o',
 ): Promise<void> {
   try {
     await handle.sync();
     await handle.close();
     await publish(temporary, file, force);
   } catch (error) {
-    throw outputError(file, error);
+    throw outputError(file, error, flag);
   }
   await syncDirectory(path.dirname(temporary));
 }

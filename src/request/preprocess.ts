@@ -1,4 +1,5 @@
 import { placeFaults } from '../calibration/host-part.js';
+import { declarationFaults } from '../calibration/request-lint.js';
 import { ModelconvError } from '../errors.js';
 import { readSmallText } from '../host/files.js';
 import type { ModelTensor, Preprocess } from '../schema/generated/types.js';
@@ -79,7 +80,7 @@ function numbers(flag: string, text: string): number[] {
 /**
  * The preprocessing of each input of a model, with what `*` says filled in.
  *
- * @throws {@link ModelconvError} `E_USAGE` for an input that there is not, or steps that cannot be done where they are said to be.
+ * @throws {@link ModelconvError} `E_USAGE` for an input that there is not, or steps that cannot be done, or not where they are said to be.
  */
 export function preprocessOf(
   inputs: readonly ModelTensor[],
@@ -96,13 +97,32 @@ export function preprocessOf(
     .map((name): [string, Preprocess] => [name, { ...declared['*'], ...declared[name] }])
     .filter(([, preprocess]) => Object.keys(preprocess).length > 0);
   for (const [name, preprocess] of filled) {
-    const [fault] = placeFaults(preprocess);
+    const [misplaced] = placeFaults(preprocess);
+    const shape = inputs.find((input) => input.name === name)?.shape;
+    const [odd] = [...declarationFaults(preprocess), ...channelFaults(preprocess, shape)];
+    const fault = misplaced ?? odd;
     if (fault !== undefined)
       throw new ModelconvError('E_USAGE', {
         what: `preprocess of input ${name} cannot be done as it is declared`,
         why: fault,
-        next: 'let the graph or the NPU do all that comes after; see docs/preprocess.md',
+        next: `${misplaced === undefined ? 'correct it' : 'let the graph or the NPU do all that comes after'}; see docs/preprocess.md`,
       });
   }
   return Object.fromEntries(filled);
+}
+
+/** Several numbers are one for each channel: an axis of the input has to be of that size, or open. */
+function channelFaults(preprocess: Preprocess, shape: ModelTensor['shape']): string[] {
+  return (['mean', 'scale'] as const).flatMap((step) => {
+    const numbers = preprocess[step]?.length ?? 1;
+    if (numbers === 0) return [`${step} has no number`];
+    // the first of four axes is that of the batch
+    const axes = shape?.length === 4 ? shape.slice(1) : shape;
+    const fits = axes?.some((size) => size === numbers || typeof size === 'string') ?? true;
+    return numbers === 1 || fits
+      ? []
+      : [
+          `${step} has ${numbers} numbers, and no axis of its shape [${shape?.join(', ')}] can be that of so many channels`,
+        ];
+  });
 }

@@ -65,14 +65,19 @@ export interface NpyArray {
 /** A whole array may take this much memory; samples beyond are refused, not silently left out. */
 const MAX_ARRAY_BYTES = 1024 * 1024 * 1024;
 
-/** Read a .npy file. @throws {@link ModelconvError} `E_INPUT` or `E_SAMPLES_INVALID`. */
-export async function readNpy(file: string): Promise<NpyArray> {
+/**
+ * Read a .npy file.
+ *
+ * @param label - how messages name the file.
+ * @throws {@link ModelconvError} `E_INPUT` or `E_SAMPLES_INVALID`.
+ */
+export async function readNpy(file: string, label: string = file): Promise<NpyArray> {
   return await withInput(file, async (handle, sizeBytes) => {
-    const { dtype, shape, dataOffset } = await readHeader(file, handle, sizeBytes);
+    const { dtype, shape, dataOffset } = await readHeader(label, handle, sizeBytes);
     const bytes = shape.reduce((product, size) => product * size, elementBytes(dtype));
     if (bytes > MAX_ARRAY_BYTES)
       throw bad(
-        file,
+        label,
         `it holds ${bytes} bytes, at most ${MAX_ARRAY_BYTES} are read; give fewer samples`,
       );
     const data = Buffer.alloc(bytes);

@@ -30,7 +30,7 @@ export type RawSample =
  */
 export async function readRaw(file: string, label: string = file): Promise<RawSample> {
   const kind = kindOf(file);
-  if (kind === 'npy') return { kind: 'array', array: await readNpy(file) };
+  if (kind === 'npy') return { kind: 'array', array: await readNpy(file, label) };
   return await usable(label, async () => {
     if (kind !== 'image') throw unusable('it is neither an image (.png, .jpg) nor an array (.npy)');
     const image = await new ImageReader().read(file);

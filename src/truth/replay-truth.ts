@@ -52,6 +52,7 @@ export async function replayTruth(
   const truth = descriptor?.verification?.truth;
   if (descriptor === undefined || truth === undefined) throw missing(file, subject);
   refuseOtherFiles(file, descriptor, truth);
+  refuseOtherInputs(file, descriptor, truth);
   const directory = path.join(context.workDir, PLACE);
   const inputs = await Promise.all(
     truth.inputs.map(async (one) => await replayInput(file, one, descriptor, directory)),
@@ -103,6 +104,18 @@ function refuseOtherFiles(file: string, { files }: Descriptor, truth: Truth): vo
   });
 }
 
+/** The model runs on all of its inputs, each of them once. */
+function refuseOtherInputs(file: string, { model }: Descriptor, { inputs }: Truth): void {
+  const samples = model.inputs.map(({ name }) => inputs.filter((one) => one.name === name).length);
+  const odd = model.inputs.find((_input, at) => samples[at] !== 1);
+  if (odd === undefined) return;
+  throw new ModelconvError('E_DESCRIPTOR_INVALID', {
+    what: `the truth of ${file} has ${samples[model.inputs.indexOf(odd)]} samples for input "${odd.name}"`,
+    why: 'it takes one raw sample for each input of the model',
+    next: 'pack the model again with its truth',
+  });
+}
+
 async function replayInput(
   file: string,
   { name, raw: rawFile, tensor: tensorFile, maxAbs: bound }: TruthInput,
@@ -111,7 +124,7 @@ async function replayInput(
 ): Promise<ReplayedInput> {
   const tensor = model.inputs.find((one) => one.name === name);
   if (tensor === undefined) throw unknownTensor(file, name, model.inputs);
-  const array = await readNpy(inDirectory(directory, tensorFile));
+  const array = await readNpy(inDirectory(directory, tensorFile), tensorFile.path);
   const expected = inSourceAxes(tensor, {
     shape: array.shape,
     values: decodeElements(array.dtype, array.data),
@@ -228,7 +241,7 @@ async function expectedOutput(
 ): Promise<OutputResult> {
   const tensor = outputs.find((one) => one.name === name);
   if (tensor === undefined) throw unknownTensor(file, name, outputs);
-  const { dtype, shape, data } = await readNpy(inDirectory(directory, tensorFile));
+  const { dtype, shape, data } = await readNpy(inDirectory(directory, tensorFile), tensorFile.path);
   return asResult(
     name,
     dtype,

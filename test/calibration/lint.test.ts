@@ -7,6 +7,7 @@ import type { Fault, ModelconvError } from '../../src/errors.js';
 import type { ModelTensor } from '../../src/schema/generated/types.js';
 import { tempDir } from '../support/files.js';
 import { float32, npy } from '../support/npy.js';
+import { zip } from '../support/zip.js';
 import { data } from './expected.js';
 import { picture, png } from './png-file.js';
 
@@ -238,11 +239,14 @@ describe('an array that does not fit is a fault', () => {
   const deflated = readFileSync(data('deflated.npz'));
   const spoilt = Buffer.from(deflated);
   spoilt.fill(0xff, 300, 340);
+  // NumPy takes the last, other readers the first
+  const twice = zip([1, 2].map((value) => ({ name: 'x.npy', data: rows(value, value) })));
   it.each([
     ['cut off', stored.subarray(0, 800), /truncated or damaged/],
     ['with a flipped bit', flipped, /checksum/],
     ['that cannot be unpacked', spoilt, /damaged/],
     ['that is no archive', Buffer.from('hello'), /damaged/],
+    ['with two arrays of one name', twice, /x twice/],
   ])('an archive %s', async (_what, bytes, why) => {
     const file = path.join(dirOf({ 'a.npz': bytes }), 'a.npz');
     expect(await faultsOf({ path: file })).toEqual([about('a.npz', why)]);

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CompareResult } from '../../src/schema/generated/types.js';
 import { fixture } from '../support/files.js';
+import { attribute, FLOAT, graph, model, node, valueInfo } from '../support/onnx.js';
 import { expectRefusal, run, sandbox } from './run-main.js';
 import { expectValid } from './schemas.js';
 
@@ -86,6 +88,44 @@ describe('compare --layers', () => {
       : { exit: 78, code: 'E_NOT_CONVERTIBLE', names: ['onnx, ort, openvino-ir'] };
     expectRefusal(result, refusal);
   });
+
+  // ONNX Runtime gives no sequences to Node.js: "Non tensor type is temporarily not supported"
+  it('leaves out sequences, whatever operator hands them on', async () => {
+    const nodes = [
+      node('SequenceConstruct', { inputs: ['x', 'x'], outputs: ['pair'] }),
+      node('Identity', { inputs: ['pair'], outputs: ['same'] }),
+      node('SequenceLength', { inputs: ['same'], outputs: ['count'] }),
+      node('Cast', {
+        inputs: ['count'],
+        outputs: ['number'],
+        attributes: [attribute({ name: 'to', int: FLOAT })],
+      }),
+      node('Add', { inputs: ['x', 'number'], outputs: ['y'] }),
+    ];
+    const file = path.join(sandbox().dir, 'sequences.onnx');
+    writeFileSync(file, model(graph({ nodes })));
+    const { layers } = await layersOf(file, file);
+    expect(layers?.tensors.map(({ name }) => name)).toEqual(['count', 'number', 'y']);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'of more tensors than files that may be open at once',
+    () => {
+      const box = sandbox();
+      const names = Array.from({ length: 300 }, (_none, at) => `t${at}`);
+      const nodes = names.map((name, at) =>
+        node('Neg', { inputs: [names[at - 1] ?? 'x'], outputs: [name] }),
+      );
+      const outputs = [valueInfo('t299', FLOAT, [1, 4])];
+      const file = path.join(box.dir, 'long.onnx');
+      writeFileSync(file, model(graph({ nodes, outputs })));
+      const words = ['compare', file, file, '--layers', '--json', '-q'].map((word) => `'${word}'`);
+      const command = `ulimit -n 256 && exec '${process.execPath}' bin/modelconv.js ${words.join(' ')}`;
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+      expect(status, stderr).toBe(0);
+      expect((JSON.parse(stdout) as CompareResult).layers?.tensors).toHaveLength(300);
+    },
+  );
 });
 
 it('a difference that no layer adds is told to be rounding', async () => {

@@ -136,6 +136,15 @@ describe('--report of a conversion that passes', () => {
     box.expectOnly('a.tar', 'r.html', 'r.json');
   });
 
+  it('stays where it has the name of the report of a failure', async () => {
+    const box = sandbox();
+    const output = path.join(box.out, 'a.tar');
+    const report = `${output}.parity.html`;
+    expect(await convert(output, '--report', report)).toMatchObject({ code: 0 });
+    expect(readReport(`${output}.parity.json`).passed).toBe(true);
+    expect(existsSync(report)).toBe(true);
+  });
+
   it('is a directory when there are several devices', async () => {
     const box = sandbox();
     const reports = path.join(box.dir, 'reports');
@@ -170,6 +179,22 @@ describe('--report is refused before any work', () => {
     expect(readFileSync(report, 'utf8')).toBe('my own notes');
     expect(await convert(output, '--report', report, '--force')).toMatchObject({ code: 0 });
     expect(readFileSync(report, 'utf8')).toContain('<svg');
+  });
+
+  it('under no name', async () => {
+    const box = sandbox();
+    const result = await convert(path.join(box.out, 'a.tar'), '--report', '');
+    expectRefusal(result, { exit: 64, code: 'E_USAGE', names: ['--report'] });
+    box.expectOnly();
+  });
+
+  it('under a name that is too long, with the flag that gave it', async () => {
+    const box = sandbox();
+    use('hangs');
+    const report = path.join(box.out, `${'a'.repeat(251)}.htm`);
+    const result = await convert(path.join(box.out, 'a.tar'), '--report', report);
+    expectRefusal(result, { exit: 73, code: 'E_OUTPUT', names: ['too long', '--report'] });
+    box.expectOnly();
   });
 
   it('over the request that the JSON beside it would replace', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -450,6 +451,32 @@ describe('verify --truth', () => {
       code: 'E_DESCRIPTOR_INVALID',
       names: ['truth/output-0.npy'],
     });
+  });
+
+  it.each([
+    ['no sample', (all: unknown[]) => void all.pop(), '0 samples'],
+    ['two samples', (all: unknown[]) => void all.push(all[0]), '2 samples'],
+  ])('of a truth with %s for an input is exit 65', async (_what, change, count) => {
+    const file = await repacked(base, ({ verification }) => {
+      change(verification?.truth?.inputs as unknown[]);
+    });
+    const result = await run(['verify', file, '--truth']);
+    expectRefusal(result, { exit: 65, code: 'E_DESCRIPTOR_INVALID', names: [count, '"image"'] });
+  });
+
+  it('of a truth whose array is damaged names the file of the package', async () => {
+    const damaged = Buffer.from('no array');
+    const place = 'truth/input-0.npy';
+    const file = await repacked(
+      base,
+      ({ verification }) => {
+        const sha256 = createHash('sha256').update(damaged).digest('hex');
+        Object.assign(verification?.truth?.inputs[0]?.tensor ?? {}, { sha256 });
+      },
+      (directory) => writeFileSync(path.join(directory, ...place.split('/')), damaged),
+    );
+    const result = await run(['verify', file, '--truth']);
+    expectRefusal(result, { exit: 65, code: 'E_SAMPLES_INVALID', names: [`]: ${place} cannot`] });
   });
 
   it('where no runtime is checks the preprocessing, and says that the model was not run', async () => {

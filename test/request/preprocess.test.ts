@@ -61,4 +61,25 @@ describe('preprocessing by input', () => {
   it('an input that there is not is refused with the one that was meant', () => {
     expect(() => preprocessOf(INPUTS, { lfet: { mean: [1] } })).toThrow(/left/);
   });
+
+  // packed as it stands, every device would do it
+  it.each([
+    ['a scale that leaves nothing', { scale: [1, 0, 1] }, /scale of 0/],
+    ['no number', { mean: [] }, /mean has no number/],
+    ['more numbers than channels', { mean: [1, 2, 3, 4] }, /mean has 4 numbers/],
+    ['a range that ends before it starts', { range: [1, 0] }, /least and then the greatest/],
+  ] as const)('%s is refused', (_what, declared, why) => {
+    expect(() => preprocessOf(INPUTS, structuredClone({ '*': declared }) as never)).toThrow(
+      expect.objectContaining({ code: 'E_USAGE', why: expect.stringMatching(why) }),
+    );
+  });
+
+  it('may have one number for each channel of an axis that is open, and the batch is none', () => {
+    const input = (shape: ModelTensor['shape']) =>
+      [{ name: 'x', dtype: 'float32', shape }] as const;
+    const declared = { x: { mean: [1, 2] } };
+    expect(preprocessOf(input([1, 'channels', 8, 8]), declared)).toEqual(declared);
+    expect(preprocessOf(input([2, 8, 8]), declared)).toEqual(declared);
+    expect(() => preprocessOf(input(['batch', 1, 8, 8]), declared)).toThrow(ModelconvError);
+  });
 });

@@ -16,7 +16,11 @@ interface Tensor {
 }
 interface Session {
   readonly outputNames: readonly string[];
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  readonly outputMetadata: readonly { readonly name: string; readonly isTensor: boolean }[];
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    fetches: readonly string[],
+  ): Promise<Readonly<Record<string, Tensor>>>;
   release?(): Promise<void>;
 }
 interface Runtime {
@@ -82,11 +86,12 @@ async function convert(runtime: Runtime, args: string[]): Promise<void> {
 async function run(runtime: Runtime, args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { spec: { type: 'string' } } });
   const spec = JSON.parse(readFileSync(values.spec ?? '', 'utf8')) as RunSpec;
-  for (const { path: model, resultDir } of spec.models) {
+  for (const { path: model, resultDir, layers } of spec.models) {
     const session = await openSession(runtime, model, spec.timing);
+    const names = layers === true ? tensorsOf(session) : session.outputNames;
     const results =
       spec.timing === undefined
-        ? await keepOutputs(runtime, session, spec, resultDir)
+        ? await keepOutputs(runtime, session, names, spec, resultDir)
         : await keepTimes(runtime, session, spec, spec.timing);
     writeFileSync(path.posix.join(resultDir, 'results.json'), JSON.stringify(results));
     await session.release?.();
@@ -133,27 +138,32 @@ async function keepTimes(
   const model = {
     count: spec.count,
     feedsOf: (sample: number) => feedsOf(runtime, spec, sample),
-    run: (feeds: Record<string, Tensor>) => session.run(feeds),
+    run: (feeds: Record<string, Tensor>) => session.run(feeds, session.outputNames),
   };
   return { outputs: [], timing: await timeRuns(model, timing) };
+}
+
+/** Between layers there may be sequences, too: the binding gives none of them. */
+function tensorsOf({ outputMetadata }: Session): string[] {
+  return outputMetadata.flatMap(({ name, isTensor }) => (isTensor ? [name] : []));
 }
 
 async function keepOutputs(
   runtime: Runtime,
   session: Session,
+  names: readonly string[],
   spec: RunSpec,
   resultDir: string,
 ): Promise<RunResults> {
-  const files = session.outputNames.map((_name, index) =>
-    path.posix.join(resultDir, `${index}.bin`),
+  const files = new OutputFiles(
+    names.map((_name, index) => path.posix.join(resultDir, `${index}.bin`)),
   );
-  const descriptors = files.map((file) => openSync(file, 'w'));
-  const results: RunResults['outputs'][number][] = [];
-  const shapes: number[][][] = session.outputNames.map(() => []);
-  const types: string[] = session.outputNames.map(() => 'unknown');
+  const shapes: number[][][] = names.map(() => []);
+  const types: string[] = names.map(() => 'unknown');
   const refused: { sample: number; message: string }[] = [];
   for (let sample = 0; sample < spec.count; sample++) {
-    const outputs = await session.run(feedsOf(runtime, spec, sample)).catch((error: unknown) => {
+    const feeds = feedsOf(runtime, spec, sample);
+    const outputs = await session.run(feeds, names).catch((error: unknown) => {
       if (spec.optional?.includes(sample) !== true) throw error;
       refused.push({ sample, message: error instanceof Error ? error.message : String(error) });
       return undefined;
@@ -162,29 +172,55 @@ async function keepOutputs(
       for (const own of shapes) own.push([0]);
       continue;
     }
-    for (const [index, name] of session.outputNames.entries()) {
-      const tensor = outputs[name];
-      const fd = descriptors[index];
-      if (tensor === undefined || fd === undefined) throw new Error(`output ${name} is missing`);
+    for (const [index, name] of names.entries()) {
+      const tensor = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
+      if (tensor === undefined) throw new Error(`output ${name} is missing`);
       shapes[index]?.push([...tensor.dims]);
       types[index] = tensor.type;
       if (ArrayBuffer.isView(tensor.data))
-        writeAllSync(
-          fd,
+        files.append(
+          index,
           Buffer.from(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength),
         );
     }
   }
-  for (const fd of descriptors) closeSync(fd);
-  for (const [index, name] of session.outputNames.entries()) {
-    results.push({
-      name,
-      dtype: (types[index] ?? 'unknown') as RunResults['outputs'][number]['dtype'],
-      file: files[index] ?? '',
-      shapes: shapes[index] ?? [],
-    });
-  }
+  files.close();
+  const results: RunResults['outputs'][number][] = names.map((name, index) => ({
+    name,
+    dtype: (types[index] ?? 'unknown') as RunResults['outputs'][number]['dtype'],
+    file: files.paths[index] ?? '',
+    shapes: shapes[index] ?? [],
+  }));
   return { outputs: results, ...(refused.length === 0 ? {} : { refused }) };
+}
+
+/** Systems let a process hold 256 files and more; the runtime needs some itself. */
+const MAX_OPEN = 128;
+
+/** One file for each output. Many, as of all layers, are opened for each sample: so many files may not be open. */
+class OutputFiles {
+  readonly paths: readonly string[];
+  readonly #open: readonly number[];
+
+  constructor(paths: readonly string[]) {
+    this.paths = paths;
+    for (const file of paths) writeFileSync(file, '');
+    this.#open = paths.length > MAX_OPEN ? [] : paths.map((file) => openSync(file, 'a'));
+  }
+
+  append(index: number, data: Buffer): void {
+    const open = this.#open[index];
+    const fd = open ?? openSync(this.paths[index] ?? '', 'a');
+    try {
+      writeAllSync(fd, data);
+    } finally {
+      if (open === undefined) closeSync(fd);
+    }
+  }
+
+  close(): void {
+    for (const fd of this.#open) closeSync(fd);
+  }
 }
 
 function feedsOf(runtime: Runtime, spec: RunSpec, sample: number): Record<string, Tensor> {

@@ -1,16 +1,14 @@
 import { isQuantizedForm, LayerDifference } from './difference.js';
-import { layouts, type Places } from './layout.js';
-import type { Layer } from './tensors.js';
+import type { Places } from './layout.js';
+import type { OtherLayer, ReferenceLayer } from './tensors.js';
 
 /** A tensor of the reference and the one of the other model that holds the same. */
 export interface LayerPair {
-  readonly reference: Layer;
-  readonly other: Layer;
+  readonly reference: ReferenceLayer;
+  readonly other: OtherLayer;
   readonly places: Places;
 }
 
-/** So many elements say how alike two tensors are. */
-const PROBED = 1024;
 /** More pairs than this are not looked at, and names alone count: two models of 2000 tensors. */
 const MAX_CELLS = 4_000_000;
 /** Score from which on two tensors of one name are taken for the same without a look at others. */
@@ -26,13 +24,13 @@ const SAME_NAME = 0.5;
  * @param outputs - names of tensors whose counterpart has the same name, whatever it holds.
  */
 export function alignLayers(
-  reference: readonly Layer[],
-  others: readonly Layer[],
+  reference: readonly ReferenceLayer[],
+  others: readonly OtherLayer[],
   outputs: ReadonlySet<string> = new Set(),
 ): LayerPair[] {
   const named = new Map(others.map((layer) => [layer.name, layer]));
-  const pairs = new Map<Layer, LayerPair>();
-  const pairNamed = (layer: Layer, least: number): void => {
+  const pairs = new Map<ReferenceLayer, LayerPair>();
+  const pairNamed = (layer: ReferenceLayer, least: number): void => {
     const other = named.get(layer.name);
     const likeness = other === undefined ? undefined : likenessOf(layer, other);
     if (other === undefined || likeness === undefined || likeness.score < least) return;
@@ -49,7 +47,7 @@ export function alignLayers(
 }
 
 /** The alignment of two sequences in which the pairs are most alike (Needleman and Wunsch, without a cost for gaps). */
-function inOrder(rows: readonly Layer[], columns: readonly Layer[]): LayerPair[] {
+function inOrder(rows: readonly ReferenceLayer[], columns: readonly OtherLayer[]): LayerPair[] {
   const width = columns.length + 1;
   if (rows.length === 0 || columns.length === 0) return [];
   const best = new Float64Array((rows.length + 1) * width);
@@ -89,24 +87,20 @@ function trace(
 
 /** How alike two tensors are: 1 for those that could be each other, 1 more for those that hold the same, and something for a common name. */
 function likenessOf(
-  reference: Layer,
-  other: Layer,
+  reference: ReferenceLayer,
+  other: OtherLayer,
 ): { readonly score: number; readonly places: Places } | undefined {
-  if (reference.values.length !== other.values.length) return undefined;
   const name = reference.name === other.name ? SAME_NAME : 0;
-  const ways = layouts(reference.shape, other.shape).map((places) => ({
+  const ways = (other.ways.get(reference.shape.join()) ?? []).map(({ places, probe }) => ({
     places,
-    score: 1 + name + closeness(reference, other, places),
+    score: 1 + name + closeness(reference.probe, probe, isQuantizedForm(reference, other)),
   }));
   return ways.sort((a, b) => b.score - a.score)[0];
 }
 
 /** 1 where all that is probed is the same, 0 where it has nothing in common. */
-function closeness(reference: Layer, other: Layer, places: Places): number {
-  // an odd step: one that shares no factor with usual sizes meets every column
-  const step = Math.max(1, Math.floor(reference.values.length / PROBED)) | 1;
-  const difference = new LayerDifference(isQuantizedForm(reference, other));
-  for (let index = 0; index < reference.values.length; index += step)
-    difference.add(reference.values[index] ?? 0, other.values[places(index)] ?? 0);
+function closeness(reference: Float64Array, other: Float64Array, isFitted: boolean): number {
+  const difference = new LayerDifference(isFitted);
+  for (const [at, value] of reference.entries()) difference.add(value, other[at] ?? 0);
   return Math.max(0, 1 - difference.relativeError);
 }

@@ -4,7 +4,7 @@ import type { LayerTensor } from '../../source/layers.js';
 import { alignLayers, type LayerPair } from './align.js';
 import { isQuantizedForm, LayerDifference } from './difference.js';
 import { firstJump, type Jump } from './first-jump.js';
-import { type Layer, readLayers } from './tensors.js';
+import { type Layer, readOthers, readReference } from './tensors.js';
 
 /** One tensor of the reference against its counterpart. */
 export interface ComparedTensor {
@@ -54,8 +54,9 @@ export async function compareLayers(
   precision: Precision | undefined,
 ): Promise<LayerComparison> {
   const { graph } = reference;
-  const layers = await inOrder(reference);
-  const pairs = alignLayers(layers, await inOrder(other), outputsOf(graph));
+  const layers = inOrder(await readReference(reference.results), graph);
+  const others = inOrder(await readOthers(other.results, layers), other.graph);
+  const pairs = alignLayers(layers, others, outputsOf(graph));
   const known = new Map(graph?.map((layer) => [layer.name, layer]));
   const compared = new Set(pairs.map((pair) => pair.reference.name));
   const since = sinceCompared(known, compared);
@@ -77,10 +78,10 @@ export async function compareLayers(
 }
 
 /** In the order of execution: a runtime gives the outputs of a model first. */
-async function inOrder({ results, graph }: ShownTensors): Promise<Layer[]> {
+function inOrder<T extends Layer>(layers: readonly T[], graph: ShownTensors['graph']): T[] {
   const order = new Map(graph?.map(({ name }, place) => [name, place]));
   const placeOf = ({ name }: Layer): number => order.get(name) ?? order.size;
-  return (await readLayers(results)).sort((a, b) => placeOf(a) - placeOf(b));
+  return [...layers].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** Tensors that nothing takes: outputs, whose names a converter keeps. */
@@ -95,8 +96,8 @@ async function differenceOf(
 ): Promise<ComparedTensor> {
   const difference = new LayerDifference(isQuantizedForm(reference, other));
   for (let sample = 0; sample < count; sample++) {
-    const a = sample === 0 ? reference.values : await reference.result.sample(sample);
-    const b = sample === 0 ? other.values : await other.result.sample(sample);
+    const a = await reference.result.sample(sample);
+    const b = await other.result.sample(sample);
     for (let index = 0; index < a.length; index++)
       difference.add(a[index] ?? 0, b[places(index)] ?? Number.NaN);
   }

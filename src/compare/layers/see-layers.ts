@@ -69,7 +69,8 @@ async function layersOf(
   const models = [{ path: file, resultDir, layers: true }];
   const some = firstSamples(samples, MAX_SAMPLES);
   await adapter.run?.(toolchain, { models, samples: some, timeoutMs }, context);
-  return await readResults(toolchain.runtime ?? toolchain.tool, context.workDir, resultDir);
+  // hundreds of outputs, a few samples of each: nothing of them is held
+  return await readResults(toolchain.runtime ?? toolchain.tool, context.workDir, resultDir, 0);
 }
 
 /** How the tensors of a model follow from each other, where its file says it in words that are read here. */

@@ -5,7 +5,7 @@ import { compareLayers } from '../../../src/compare/layers/compare-layers.js';
 import { describeJump } from '../../../src/compare/layers/describe-jump.js';
 import { LayerDifference } from '../../../src/compare/layers/difference.js';
 import { firstJump } from '../../../src/compare/layers/first-jump.js';
-import { readLayers } from '../../../src/compare/layers/tensors.js';
+import { readOthers, readReference } from '../../../src/compare/layers/tensors.js';
 import { type LayerTensor, layersOf } from '../../../src/source/layers.js';
 
 /** Numbers that are not like those of another seed. */
@@ -31,11 +31,15 @@ const layer = (name: string, from: string[], operator = 'Relu'): LayerTensor => 
 });
 
 describe('the counterpart of a tensor', () => {
-  const paired = async (others: OutputResult[]) =>
-    alignLayers(
-      await readLayers(STAGES.map((values, at) => tensor(`t${at}`, values, [1, 2, 3, 4]))),
-      await readLayers(others),
-    ).map(({ reference, other }) => [reference.name, other.name]);
+  const paired = async (others: OutputResult[]) => {
+    const reference = await readReference(
+      STAGES.map((values, at) => tensor(`t${at}`, values, [1, 2, 3, 4])),
+    );
+    return alignLayers(reference, await readOthers(others, reference)).map((pair) => [
+      pair.reference.name,
+      pair.other.name,
+    ]);
+  };
 
   it('is the one of its name, whatever the order', async () => {
     const others = [2, 0, 1, 3].map((at) => tensor(`t${at}`, STAGES[at] ?? [], [1, 2, 3, 4]));
@@ -62,7 +66,8 @@ describe('the counterpart of a tensor', () => {
     const [before = [], after = []] = STAGES;
     const reference = [tensor('conv', before), tensor('relu', after)];
     const others = [tensor('relu', before), tensor('quantized', after)];
-    const [a, b] = [await readLayers(reference), await readLayers(others)];
+    const a = await readReference(reference);
+    const b = await readOthers(others, a);
     const names = alignLayers(a, b).map((pair) => [pair.reference.name, pair.other.name]);
     expect(names).toEqual([
       ['conv', 'relu'],
@@ -76,6 +81,21 @@ describe('the counterpart of a tensor', () => {
     expect(await paired([tensor('t0', noise(1, 23))])).toEqual([]);
   });
 });
+
+it('of a tensor no more is held than says how alike two are', async () => {
+  const long = tensor('long', noise(1, 100_000), [10, 10_000]);
+  const [reference] = await readReference([long]);
+  const [other] = await readOthers([{ ...long, shapes: [[10_000, 10]] }], [reference ?? never()]);
+  const [way] = other?.ways.get('10,10000') ?? [];
+  for (const held of [reference?.probe, way?.probe]) {
+    expect(held?.length).toBeGreaterThan(500);
+    expect(held?.length).toBeLessThan(2048);
+  }
+});
+
+function never(): never {
+  throw new Error('there is no such layer');
+}
 
 describe('the first layer that differs', () => {
   const at = (errors: readonly number[]) =>
@@ -184,7 +204,7 @@ describe('the first layer that differs', () => {
       tensor('e', [], [0]),
       tensor('s', [], [1], 'string'),
     ];
-    expect(await readLayers(odd)).toEqual([]);
+    expect(await readReference(odd)).toEqual([]);
   });
 });
 
