@@ -75,8 +75,9 @@ describe('preprocessing by input', () => {
   });
 
   it('may have one number for each channel of an axis that is open, and the batch is none', () => {
-    const input = (shape: ModelTensor['shape']) =>
-      [{ name: 'x', dtype: 'float32', shape }] as const;
+    const input = (shape: NonNullable<ModelTensor['shape']>): ModelTensor[] => [
+      { name: 'x', dtype: 'float32', shape },
+    ];
     const declared = { x: { mean: [1, 2] } };
     expect(preprocessOf(input([1, 'channels', 8, 8]), declared)).toEqual(declared);
     expect(preprocessOf(input([2, 8, 8]), declared)).toEqual(declared);
