@@ -93,11 +93,16 @@ function elementsOf({ shapes }: OutputResult): number {
   return shapes.reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
 }
 
-/** Rank 2 with at least two columns of real numbers: one score per class. */
-export function classesOf({ dtype, shapes }: OutputResult): number | undefined {
-  const [shape] = shapes;
-  const last = shape?.at(-1) ?? 0;
-  return /^float/.test(dtype) && shape?.length === 2 && last > 1 ? last : undefined;
+/**
+ * Real numbers with one axis beside the batch that is not 1, as what `--eval` scores: one for each class.
+ * [N, 10] and [N, 10, 1, 1] are such outputs.
+ */
+export function classesOf({
+  dtype,
+  shapes: [shape = []],
+}: Pick<OutputResult, 'dtype' | 'shapes'>): number | undefined {
+  const [classes = 0, ...others] = shape.slice(1).filter((size) => size !== 1);
+  return /^float/.test(dtype) && others.length === 0 && classes > 1 ? classes : undefined;
 }
 
 /** Sizes of an output with four axes, channels last. */

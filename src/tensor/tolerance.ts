@@ -29,10 +29,11 @@ const RANGES: Readonly<Record<keyof Tolerance, readonly [least: number, greatest
   cosine: [-1, 1],
   maxAbs: [0, Infinity],
   maxRel: [0, Infinity],
+  rmse: [0, Infinity],
   snrDb: [-Infinity, Infinity],
   top1: [0, 1],
 };
-const KEYS = ['cosine', 'maxAbs', 'maxRel', 'snrDb', 'top1'] as const;
+const KEYS = ['cosine', 'maxAbs', 'maxRel', 'rmse', 'snrDb', 'top1'] as const;
 
 /**
  * Parse `cosine=0.999,maxAbs=1e-3`.
@@ -87,6 +88,7 @@ export function violations(metrics: OutputMetrics, tolerance: Tolerance): string
   if ((metrics.nonFinite ?? 0) > 0)
     found.push(`${metrics.nonFinite} elements are NaN or infinite on one side only`);
   atMost('maxAbs', metrics.maxAbs, tolerance.maxAbs);
+  atMost('rmse', metrics.rmse, tolerance.rmse);
   if (!((metrics.maxAbs ?? Infinity) <= ROUNDING)) {
     atLeast('cosine', metrics.cosine, tolerance.cosine);
     atMost('maxRel', metrics.maxRel, tolerance.maxRel);
