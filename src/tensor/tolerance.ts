@@ -71,6 +71,11 @@ function isWithin(key: keyof Tolerance, bound: number): boolean {
  */
 const ROUNDING = 1e-7;
 
+/** With an exponent where zeros would stand in front. */
+function told(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
+}
+
 /**
  * Every bound that an output does not meet, as a sentence; empty when it meets all. Of relative ones, none is
  * broken by differences of up to 1e-7.
@@ -79,11 +84,11 @@ export function violations(metrics: OutputMetrics, tolerance: Tolerance): string
   const found: string[] = [];
   const atMost = (name: string, value: number | undefined, bound: number | undefined): void => {
     if (value !== undefined && bound !== undefined && !(value <= bound))
-      found.push(`${name} ${value} (at most ${bound})`);
+      found.push(`${name} ${told(value)} (at most ${told(bound)})`);
   };
   const atLeast = (name: string, value: number | undefined, bound: number | undefined): void => {
     if (value !== undefined && bound !== undefined && !(value >= bound))
-      found.push(`${name} ${value} (at least ${bound})`);
+      found.push(`${name} ${told(value)} (at least ${told(bound)})`);
   };
   if ((metrics.nonFinite ?? 0) > 0)
     found.push(`${metrics.nonFinite} elements are NaN or infinite on one side only`);
