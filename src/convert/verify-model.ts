@@ -12,7 +12,7 @@ import { fixInputs } from '../request/input-shapes.js';
 import { preprocessOf } from '../request/preprocess.js';
 import type { Accuracy, ModelTensor, Tolerance, Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
-import { generateSamples } from '../tensor/generate.js';
+import { DEFAULT_SAMPLES, generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
 import {
@@ -24,6 +24,7 @@ import {
   skip,
 } from './checks.js';
 import type { ReportKeeper } from './conversion-report.js';
+import { declaredRanges } from './declared-ranges.js';
 import type { ProvenPair } from './io-map.js';
 import type { ParityResult } from './parity.js';
 import type { Stage } from './plan.js';
@@ -65,7 +66,8 @@ export async function prepareSamples(
   const inputs = fixInputs(source.info.inputs, request).map(withExampleShape);
   if (request.verify.samples !== undefined)
     return await loadSamples(request.verify.samples, inputs);
-  return generateSamples(inputs, source.indexLimits, request.verify.seed);
+  const ranges = declaredRanges(inputs, request.preprocess);
+  return generateSamples(inputs, source.indexLimits, request.verify.seed, DEFAULT_SAMPLES, ranges);
 }
 
 /** A traced model is known to take what it was traced with. */
@@ -201,7 +203,8 @@ function varied(
       made.find((one) => one.name === name) ??
       made[place],
   );
-  return varySizes(samples, inputs, kept, source.indexLimits);
+  const ranges = declaredRanges(inputs, request.preprocess);
+  return varySizes(samples, inputs, kept, source.indexLimits, ranges);
 }
 
 /** Keep what was found, and end the conversion where it is not good enough. */
