@@ -8,6 +8,7 @@ import { declaredNormalisation } from '../compare/diagnose/normalisation.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
+import { inputRanges } from '../request/declared-ranges.js';
 import { fixInputs } from '../request/input-shapes.js';
 import { preprocessOf } from '../request/preprocess.js';
 import type { Accuracy, ModelTensor, Tolerance, Verification } from '../schema/generated/types.js';
@@ -24,7 +25,6 @@ import {
   skip,
 } from './checks.js';
 import type { ReportKeeper } from './conversion-report.js';
-import { declaredRanges } from './declared-ranges.js';
 import type { ProvenPair } from './io-map.js';
 import type { ParityResult } from './parity.js';
 import type { Stage } from './plan.js';
@@ -66,7 +66,7 @@ export async function prepareSamples(
   const inputs = fixInputs(source.info.inputs, request).map(withExampleShape);
   if (request.verify.samples !== undefined)
     return await loadSamples(request.verify.samples, inputs);
-  const ranges = declaredRanges(inputs, request.preprocess);
+  const ranges = inputRanges(source.info, request.preprocess);
   return generateSamples(inputs, source.indexLimits, request.verify.seed, DEFAULT_SAMPLES, ranges);
 }
 
@@ -203,7 +203,7 @@ function varied(
       made.find((one) => one.name === name) ??
       made[place],
   );
-  const ranges = declaredRanges(inputs, request.preprocess);
+  const ranges = inputRanges(source.info, request.preprocess);
   return varySizes(samples, inputs, kept, source.indexLimits, ranges);
 }
 

@@ -1,26 +1,40 @@
 import { placeOf } from '../calibration/host-part.js';
 import { BYTE_RANGE } from '../calibration/image-target.js';
-import type { PreprocessByInput } from '../request/preprocess.js';
-import { preprocessOf } from '../request/preprocess.js';
-import type { ModelTensor, Preprocess } from '../schema/generated/types.js';
+import type { ModelInfo, Preprocess } from '../schema/generated/types.js';
 import type { ValueRanges } from '../tensor/generate.js';
+import { quantizedRange } from '../tensor/quantized-range.js';
+import { type PreprocessByInput, preprocessOf } from './preprocess.js';
 
 /** What only images have done to them. */
 const OF_IMAGES = ['resize', 'colorOrder', 'range', 'mean', 'scale'] as const;
 
 /**
- * The least and greatest number that an image gives each input of the source, once it is prepared as
- * declared: numbers around 0 say nothing of a model that takes 0 to 255, which halves may overflow at.
- * Steps that the graph does are the source's own; those of the NPU it does not have.
+ * The least and greatest number that each input of the source is given, where that is known: of what is
+ * declared of an image, else of the scale and zero point of a quantized input.
  */
-export function declaredRanges(
-  inputs: readonly ModelTensor[],
+export function inputRanges(
+  info: Pick<ModelInfo, 'inputs' | 'quantization'>,
   declared: PreprocessByInput,
 ): ValueRanges {
-  const images = Object.entries(preprocessOf(inputs, declared)).filter(([, preprocess]) =>
-    OF_IMAGES.some((step) => preprocess[step] !== undefined),
-  );
-  return new Map(images.map(([name, preprocess]) => [name, rangeOf(preprocess)]));
+  const preprocess = preprocessOf(info.inputs, declared);
+  const known = info.inputs.flatMap(({ name }): [string, readonly [number, number]][] => {
+    const range = imageRange(preprocess[name]) ?? quantizedRange(info, name);
+    return range === undefined ? [] : [[name, range]];
+  });
+  return new Map(known);
+}
+
+/**
+ * The least and greatest number that an image gives an input of the source, once it is prepared as
+ * declared: numbers around 0 say nothing of a model that takes 0 to 255, which halves may overflow at.
+ * Steps that the graph does are the source's own; those of the NPU it does not have.
+ *
+ * @returns undefined where nothing is declared that only images have done to them.
+ */
+export function imageRange(
+  preprocess: Preprocess = {},
+): readonly [least: number, greatest: number] | undefined {
+  return OF_IMAGES.some((step) => preprocess[step] !== undefined) ? rangeOf(preprocess) : undefined;
 }
 
 function rangeOf(preprocess: Preprocess): [number, number] {

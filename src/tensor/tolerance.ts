@@ -24,6 +24,11 @@ export function toleranceFor(precision: Precision, own: Tolerance = {}): Toleran
   return { ...DEFAULTS[precision], ...own };
 }
 
+/** Of two precisions the one with the wider bounds: what the coarser of two models rounds away is no difference. */
+export function coarser(a: Precision = 'fp32', b: Precision = 'fp32'): Precision {
+  return (DEFAULTS[a].cosine ?? 0) < (DEFAULTS[b].cosine ?? 0) ? a : b;
+}
+
 /** Least and greatest value of each bound, as in schemas/common.schema.json. */
 const RANGES: Readonly<Record<keyof Tolerance, readonly [least: number, greatest: number]>> = {
   cosine: [-1, 1],

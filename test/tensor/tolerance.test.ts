@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutputMetrics } from '../../src/schema/generated/types.js';
-import { parseTolerance, toleranceFor, violations } from '../../src/tensor/tolerance.js';
+import { coarser, parseTolerance, toleranceFor, violations } from '../../src/tensor/tolerance.js';
 
 const metrics = (own: Partial<OutputMetrics> = {}): OutputMetrics => ({
   elements: 10,
@@ -46,12 +46,17 @@ describe('--tolerance', () => {
     );
   });
 
-  it.each(['cosine=2', 'cosine=-1.1', 'maxAbs=-1', 'maxRel=-0.1', 'rmse=-1', 'top1=1.5', 'top1=-1'])(
-    '%s lies outside what the schema allows: a usage error',
-    (text) => {
-      expect(() => parseTolerance(text)).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
-    },
-  );
+  it.each([
+    'cosine=2',
+    'cosine=-1.1',
+    'maxAbs=-1',
+    'maxRel=-0.1',
+    'rmse=-1',
+    'top1=1.5',
+    'top1=-1',
+  ])('%s lies outside what the schema allows: a usage error', (text) => {
+    expect(() => parseTolerance(text)).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
+  });
 
   it.each([
     ['cosin=0.9', 'cosine'],
@@ -85,6 +90,16 @@ describe('the bounds of a precision', () => {
     });
     expect(toleranceFor('fp32')).toEqual({ cosine: 0.9999, maxRel: 1e-3 });
   });
+});
+
+it.each([
+  ['int8', 'fp32', 'int8'],
+  ['fp32', 'int8', 'int8'],
+  ['fp16', 'int4', 'int4'],
+  [undefined, 'fp16', 'fp16'],
+  [undefined, undefined, 'fp32'],
+] as const)('of %s and %s the bounds are those of %s', (a, b, wider) => {
+  expect(coarser(a, b)).toBe(wider);
 });
 
 describe('violations', () => {
