@@ -13,6 +13,7 @@ import { DEFAULT_SAMPLES, generateSamples, type ValueRanges } from '../tensor/ge
 import { quantizedRange } from '../tensor/quantized-range.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { coarser, toleranceFor } from '../tensor/tolerance.js';
+import { asReal } from './as-real.js';
 import { asRun } from './as-run.js';
 import { declaredNormalisation } from './diagnose/normalisation.js';
 import { explainDifferences } from './explain-differences.js';
@@ -74,7 +75,8 @@ export async function compareModels(
   const renames = ['onnx', 'ort'].includes(second.subject.info.format);
   const feeds = feedsOf(samples, matched, renames);
   const reference = await runSide(first, samples, 'results/a', request.timeoutMs, context);
-  const results = await runSide(second, feeds, 'results/b', request.timeoutMs, context);
+  const raw = await runSide(second, feeds, 'results/b', request.timeoutMs, context);
+  const results = asReal(raw, reference, first.subject.info.quantization);
   const precision = coarser(first.subject.info.precision, second.subject.info.precision);
   const tolerance = toleranceFor(precision, request.tolerance);
   const names = outputNames(second.subject);

@@ -117,7 +117,12 @@ export async function verifyModel(
       `the model for ${request.device.name} cannot be run here: ${checksOf(samples, evaluation)} that of the ${adapter.id} model it was made from`,
     );
   const sides = {
-    source: { runner: reference, path: input.sourcePath, format: source.info.format },
+    source: {
+      runner: reference,
+      path: input.sourcePath,
+      format: source.info.format,
+      quantization: source.info.quantization,
+    },
     converted: {
       runner: { adapter, toolchain },
       path: relativePath(context.workDir, done.files[0]),
