@@ -84,9 +84,26 @@ async function compareOutput(
             ': no element of the reference is finite for these inputs, so nothing could be compared; give real ones with --samples',
           ]
         : []),
-      ...violations(metrics, tolerance).map((fault) => `: ${fault}`),
+      ...withIntegers(violations(metrics, tolerance), expected, actual).map(
+        (fault) => `: ${fault}`,
+      ),
     ],
   };
+}
+
+/** Quantized numbers that were left as they are explain a difference better than any layer. */
+function withIntegers(
+  faults: readonly string[],
+  expected: OutputResult,
+  actual: OutputResult,
+): readonly string[] {
+  const areLevels = /^float/.test(expected.dtype) && /^u?int(8|16)$/.test(actual.dtype);
+  return areLevels && faults.length > 0
+    ? [
+        ...faults,
+        `it gives ${actual.dtype} where the reference gives ${expected.dtype}, and no scale and zero point of them is known`,
+      ]
+    : faults;
 }
 
 function elementsOf({ shapes }: OutputResult): number {

@@ -48,6 +48,12 @@ describe('outputs of two models', () => {
     expect((await faults(output(a, 2), output(b, 2))).join()).toMatch(/shape/);
   });
 
+  it('of which one gives integers of an unknown scale are told as that', async () => {
+    const levels: OutputResult = { ...output([2], -128, 127), dtype: 'int8' };
+    expect((await faults(output([2], 0, 1), levels)).join()).toMatch(/int8 where .* no scale/);
+    expect((await faults(output([2], -128, 127), levels)).join()).toBe('');
+  });
+
   it('that are not finite in the reference prove nothing, and say what helps', async () => {
     const nothing = output([2], Number.NaN, Infinity);
     expect((await faults(nothing, nothing)).join()).toMatch(/could be compared; give real ones/);
