@@ -1,19 +1,7 @@
 import type { Dtype } from '../schema/generated/types.js';
 import { encodeElements } from '../tensor/elements.js';
+import { INTEGER_LIMITS } from '../tensor/integer-limits.js';
 import { unusable } from './faults.js';
-
-/** Least and greatest value of the types that do not take every number. */
-const LIMITS: Readonly<Partial<Record<Dtype, readonly [number, number]>>> = {
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  int16: [-(2 ** 15), 2 ** 15 - 1],
-  int8: [-128, 127],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-  uint32: [0, 2 ** 32 - 1],
-  uint16: [0, 2 ** 16 - 1],
-  uint8: [0, 255],
-  bool: [0, 1],
-};
 
 /**
  * Values as little-endian elements; for integer types rounded to the nearest, halves up.
@@ -21,7 +9,7 @@ const LIMITS: Readonly<Partial<Record<Dtype, readonly [number, number]>>> = {
  * @throws ModelconvError `E_CALIBRATION_INVALID` when a value is beyond an integer type.
  */
 export function encodeSample(dtype: Dtype, values: Float64Array): Buffer {
-  const limits = LIMITS[dtype];
+  const limits = INTEGER_LIMITS[dtype];
   let i = 0;
   if (limits === undefined) return encodeElements(dtype, values.length, () => values[i++] ?? 0);
   const [least, greatest] = limits;

@@ -1,5 +1,6 @@
 import { type OutputResult, readResults } from '../adapters/run-files.js';
 import type { StepContext } from '../host/run-step.js';
+import { imageRange } from '../request/declared-ranges.js';
 import { fixInputs } from '../request/input-shapes.js';
 import type {
   InputDtypes,
@@ -8,10 +9,11 @@ import type {
   Preprocess,
   Tolerance,
 } from '../schema/generated/types.js';
-import { DEFAULT_SAMPLES, generateSamples } from '../tensor/generate.js';
-import { quantizedRanges } from '../tensor/quantized-range.js';
+import { DEFAULT_SAMPLES, generateSamples, type ValueRanges } from '../tensor/generate.js';
+import { quantizedRange } from '../tensor/quantized-range.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
-import { toleranceFor } from '../tensor/tolerance.js';
+import { coarser, toleranceFor } from '../tensor/tolerance.js';
+import { asReal } from './as-real.js';
 import { asRun } from './as-run.js';
 import { declaredNormalisation } from './diagnose/normalisation.js';
 import { explainDifferences } from './explain-differences.js';
@@ -73,13 +75,14 @@ export async function compareModels(
   const renames = ['onnx', 'ort'].includes(second.subject.info.format);
   const feeds = feedsOf(samples, matched, renames);
   const reference = await runSide(first, samples, 'results/a', request.timeoutMs, context);
-  const results = await runSide(second, feeds, 'results/b', request.timeoutMs, context);
-  const tolerance = toleranceFor(second.subject.info.precision ?? 'fp32', request.tolerance);
+  const raw = await runSide(second, feeds, 'results/b', request.timeoutMs, context);
+  const results = asReal(raw, reference, first.subject.info.quantization);
+  const precision = coarser(first.subject.info.precision, second.subject.info.precision);
+  const tolerance = toleranceFor(precision, request.tolerance);
   const names = outputNames(second.subject);
   const outputs = await compareOutputs(reference, results, samples.count, tolerance, names);
   const differs = faultsOf(outputs).length > 0;
   const { timeoutMs } = request;
-  const precision = second.subject.info.precision;
   const sides = { reference: layerSide(first, samples), other: layerSide(second, feeds) };
   const seeing = { ...sides, precision, timeoutMs };
   const layers = request.layers === true ? await seeLayers(seeing, context) : undefined;
@@ -145,19 +148,32 @@ async function samplesFor(
   const inputs = fixed.map((input, place) =>
     completed(input, others.find(({ name }) => name === input.name) ?? others[place]),
   );
-  // beyond what a quantized model tells apart it is meant to saturate
-  const ranges = new Map(
-    inputs.flatMap(({ name }, place) => {
-      const other = others.find((one) => one.name === name) ?? others[place];
-      const range =
-        quantizedRanges(first.info).get(name) ??
-        quantizedRanges(second.info).get(other?.name ?? '');
-      return range === undefined ? [] : [[name, range] as const];
-    }),
-  );
   return request.samples === undefined
-    ? generateSamples(inputs, first.indexLimits, request.seed, DEFAULT_SAMPLES, ranges)
+    ? generateSamples(
+        inputs,
+        first.indexLimits,
+        request.seed,
+        DEFAULT_SAMPLES,
+        rangesOf(inputs, first, second),
+      )
     : await loadSamples(request.samples, inputs);
+}
+
+/** What a package declares of images, else what a quantized input of either model holds. */
+function rangesOf(inputs: readonly ModelTensor[], first: Subject, second: Subject): ValueRanges {
+  const known = inputs.flatMap((input, place): [string, readonly [number, number]][] => {
+    const own = [first, second].flatMap(({ info, descriptor }) => {
+      const { name } =
+        info.inputs.find((one) => one.name === input.name) ?? info.inputs[place] ?? input;
+      const described = descriptor?.model.inputs.find((one) => one.name === name);
+      return [{ declared: imageRange(described?.preprocess), held: quantizedRange(info, name) }];
+    });
+    const [range] = [...own.map(({ declared }) => declared), ...own.map(({ held }) => held)].filter(
+      (one) => one !== undefined,
+    );
+    return range === undefined ? [] : [[input.name, range]];
+  });
+  return new Map(known);
 }
 
 /** Sizes that one leaves open; and real numbers where the other has them quantized, which its runtime does by itself. */

@@ -3,6 +3,7 @@ import { ModelconvError } from '../errors.js';
 import type { StepContext } from '../host/run-step.js';
 import type { Precision, Tolerance } from '../schema/generated/types.js';
 import { firstSamples, type SampleSet } from '../tensor/samples.js';
+import { toleranceFor, violations } from '../tensor/tolerance.js';
 import type { Normalisation } from './diagnose/altered-inputs.js';
 import { diagnose } from './diagnose/diagnose.js';
 import { type OutputValues, readOutputs } from './diagnose/outputs-of.js';
@@ -73,10 +74,23 @@ const UNEXPLAINED = 'no order of inputs or outputs, no mean, scale or saturation
 /** The layer in which the two part, where their runtimes show it. */
 async function explainByLayers(request: ExplanationRequest): Promise<string> {
   const layers = request.layers ?? (await seenLayers(request));
-  if (layers === undefined) return `${UNEXPLAINED}: weights or operators differ`;
-  return layers.first === undefined
-    ? `${UNEXPLAINED}, and no layer adds an error beyond what rounding in ${request.precision ?? 'fp32'} does`
-    : `${UNEXPLAINED}; ${describeJump(layers.first)}`;
+  if (layers?.first !== undefined) return `${UNEXPLAINED}; ${describeJump(layers.first)}`;
+  if (isUsual(request))
+    return `${UNEXPLAINED}: it is within what is usual for ${request.precision}, and the bound is stricter`;
+  return layers === undefined
+    ? `${UNEXPLAINED}: weights or operators differ`
+    : `${UNEXPLAINED}, and no layer adds an error beyond what rounding in ${request.precision ?? 'fp32'} does`;
+}
+
+/** Whether bounds of the user's own are all that is broken. */
+function isUsual({ differences, precision }: ExplanationRequest): boolean {
+  return (
+    precision !== undefined &&
+    differences.every(
+      ({ metrics }) =>
+        metrics !== undefined && violations(metrics, toleranceFor(precision)).length === 0,
+    )
+  );
 }
 
 /** An explanation is worth having, and not worth an error of its own. */

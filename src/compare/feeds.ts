@@ -9,7 +9,8 @@ import type { Subject } from './subject.js';
 export interface MatchedInput {
   readonly from: string;
   readonly to: ModelTensor;
-  readonly toChannelsLast: boolean;
+  /** Where the second model has the channels that stand elsewhere in the first. */
+  readonly channels?: 'first' | 'last';
 }
 
 /**
@@ -34,7 +35,7 @@ export function matchInputs(first: Subject, second: Subject): MatchedInput[] {
     return {
       from: found.name,
       to: tensor,
-      toChannelsLast: movesChannels(found, tensor, first, second),
+      ...movedChannels(found, tensor, first, second),
     };
   });
 }
@@ -43,18 +44,19 @@ function sourceNameOf({ descriptor }: Subject, name: string): string | undefined
   return descriptor?.model.inputs.find((input) => input.name === name)?.sourceName;
 }
 
-/** [1,3,8,8] and [1,8,8,3]: the converter moved the channels last. */
-function movesChannels(
+/** [1,3,8,8] and [1,8,8,3]: a converter moved the channels last, or back. */
+function movedChannels(
   from: ModelTensor,
   to: ModelTensor,
   first: Subject,
   second: Subject,
-): boolean {
+): Pick<MatchedInput, 'channels'> {
   const [a, b] = [from.shape, to.shape];
   if (a === undefined || b === undefined || areSame(a, b) || areSame(squeezed(a), squeezed(b)))
-    return false;
-  const [n = 1, c = 1, h = 1, w = 1] = a;
-  if (a.length === 4 && areSame([n, h, w, c], b)) return true;
+    return {};
+  const [n = 1, x = 1, y = 1, z = 1] = a;
+  if (a.length === 4 && areSame([n, y, z, x], b)) return { channels: 'last' };
+  if (a.length === 4 && areSame([n, z, x, y], b)) return { channels: 'first' };
   const shown = [a, b].map((shape) => `[${shape.join(', ')}]`);
   throw mismatch(first, second, `input ${from.name} is ${shown.join(' in one and ')} in the other`);
 }
@@ -87,27 +89,36 @@ export function feedsOf(
 ): SampleSet {
   return {
     ...samples,
-    inputs: inputs.map(({ from, to, toChannelsLast }) => {
+    inputs: inputs.map(({ from, to, channels }) => {
       const sample = samples.inputs.find(({ name }) => name === from);
       if (sample === undefined) throw new Error(`no samples for ${from}`);
-      const moved = toChannelsLast
-        ? withChannelsLast(sample, samples.count)
-        : withSizes(sample, to.shape);
+      const moved =
+        channels === undefined
+          ? withSizes(sample, to.shape)
+          : withChannels(sample, samples.count, channels);
       return renames ? { ...moved, name: to.name } : moved;
     }),
   };
 }
 
-/** The same elements in the sizes that the other model gives its input, where it has more or fewer axes. */
+/** The same elements in the sizes that the other model gives its input, where axes of size 1 stand elsewhere. */
 function withSizes(sample: SampleInput, shape: ModelTensor['shape']): SampleInput {
   const sizes = shape?.flatMap((size) => (typeof size === 'number' ? [size] : []));
-  const hasOtherRank = sizes?.length === shape?.length && sizes?.length !== sample.shape.length;
-  return sizes !== undefined && hasOtherRank ? { ...sample, shape: sizes } : sample;
+  const isKnown = sizes !== undefined && sizes.length === shape?.length;
+  return isKnown && elements(sizes) === elements(sample.shape)
+    ? { ...sample, shape: sizes }
+    : sample;
 }
 
-function withChannelsLast(sample: SampleInput, count: number): SampleInput {
-  const [n = 1, c = 1, h = 1, w = 1] = sample.shape;
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function withChannels(sample: SampleInput, count: number, where: 'first' | 'last'): SampleInput {
+  const [n = 1, x = 1, y = 1, z = 1] = sample.shape;
+  // to bring [x, y, z] back to [z, x, y], the plane moves last as the channels do otherwise
+  const sizes: [number, number, number] = where === 'last' ? [x, y, z] : [x * y, 1, z];
   // samples stand one after the other, as a batch does
-  const data = channelsLast(sample.data, [n * count, c, h, w], elementBytes(sample.dtype));
-  return { ...sample, shape: [n, h, w, c], data };
+  const data = channelsLast(sample.data, [n * count, ...sizes], elementBytes(sample.dtype));
+  return { ...sample, shape: where === 'last' ? [n, y, z, x] : [n, z, x, y], data };
 }

@@ -84,7 +84,9 @@ async function compareOutput(
             ': no element of the reference is finite for these inputs, so nothing could be compared; give real ones with --samples',
           ]
         : []),
-      ...violations(metrics, tolerance).map((fault) => `: ${fault}`),
+      ...withIntegers(violations(metrics, tolerance), expected, actual).map(
+        (fault) => `: ${fault}`,
+      ),
     ],
   };
 }
@@ -100,15 +102,35 @@ function inTypeOf(
   return values.map((value) => Math.round(value / scale) + zeroPoint);
 }
 
+/** Quantized numbers that were left as they are explain a difference better than any layer. */
+function withIntegers(
+  faults: readonly string[],
+  expected: OutputResult,
+  actual: OutputResult,
+): readonly string[] {
+  const areLevels = /^float/.test(expected.dtype) && /^u?int(8|16)$/.test(actual.dtype);
+  return areLevels && faults.length > 0
+    ? [
+        ...faults,
+        `it gives ${actual.dtype} where the reference gives ${expected.dtype}, and no scale and zero point of them is known`,
+      ]
+    : faults;
+}
+
 function elementsOf({ shapes }: OutputResult): number {
   return shapes.reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
 }
 
-/** Rank 2 with at least two columns of real numbers: one score per class. */
-export function classesOf({ dtype, shapes }: OutputResult): number | undefined {
-  const [shape] = shapes;
-  const last = shape?.at(-1) ?? 0;
-  return /^float/.test(dtype) && shape?.length === 2 && last > 1 ? last : undefined;
+/**
+ * Real numbers with one axis beside the batch that is not 1, as what `--eval` scores: one for each class.
+ * [N, 10] and [N, 10, 1, 1] are such outputs.
+ */
+export function classesOf({
+  dtype,
+  shapes: [shape = []],
+}: Pick<OutputResult, 'dtype' | 'shapes'>): number | undefined {
+  const [classes = 0, ...others] = shape.slice(1).filter((size) => size !== 1);
+  return /^float/.test(dtype) && others.length === 0 && classes > 1 ? classes : undefined;
 }
 
 /** Sizes of an output with four axes, channels last. */

@@ -23,6 +23,19 @@ export class ReportKeeper {
   keep(report: () => ReportInput): void {
     this.#latest = report;
   }
+
+  /** What a later check found, on other data: the report is of a failure now. */
+  add(faults: readonly string[]): void {
+    const before = this.#latest;
+    if (before === undefined) return;
+    this.#latest = () => {
+      const { result, ...report } = before();
+      return {
+        ...report,
+        result: { ...result, passed: false, faults: [...result.faults, ...faults] },
+      };
+    };
+  }
 }
 
 /** Where the report of a conversion that failed its check is left, unless `--report` says where. */

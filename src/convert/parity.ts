@@ -1,6 +1,7 @@
 import { adviseOptions } from '../adapters/adapter-options.js';
 import type { Adapter, ConversionJob } from '../adapters/contract.js';
 import { selectResults } from '../adapters/run-files.js';
+import { asReal } from '../compare/as-real.js';
 import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
 import { explainDifferences } from '../compare/explain-differences.js';
 import { compareOutputs, faultsOf, type OutputDifference } from '../compare/outputs.js';
@@ -53,7 +54,8 @@ export async function checkParity(
   context: StepContext,
 ): Promise<ParityResult> {
   const { source, tolerance } = request;
-  const ran = await runSizes(request, context);
+  const sizes = await runSizes(request, context);
+  const ran = { ...sizes, results: asReal(sizes.results, sizes.reference, source.quantization) };
   const { reference, results, samples, variants, refusals } = ran;
   const differences = await compareOutputs(reference, results, samples.count, tolerance);
   const all = faultsOf(differences);

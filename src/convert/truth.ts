@@ -107,7 +107,7 @@ function zeros({ name, dtype, shape }: ModelTensor): SampleInput[] {
 
 /** @returns whether it was run. */
 async function checkConverted(
-  { request, source, steps }: Work,
+  { request, source, steps, reports }: Work,
   model: Model,
   { run, files, converted }: ConversionResult,
   { truth, samples, outputs }: MadeTruth,
@@ -139,9 +139,11 @@ async function checkConverted(
   });
   const faults = faultsOf(differences);
   if (faults.length === 0) return true;
+  const told = [...findings, ...faults];
+  reports.add(told.map((fault) => `for ${request.truth?.sample}: ${fault}`));
   throw new ModelconvError('E_PARITY', {
     what: `what was converted for ${request.device.name} does not give for ${request.truth?.sample} what ${source.file} gives`,
-    why: [...findings, ...faults].join('; '),
+    why: told.join('; '),
     next: `${model.type === 'quantized' ? 'measure value ranges on data like this sample (--calibration), ' : ''}allow more with --tolerance, or leave the check out with --no-verify`,
   });
 }

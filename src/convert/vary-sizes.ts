@@ -1,6 +1,6 @@
 import { ModelconvError } from '../errors.js';
 import type { ModelTensor } from '../schema/generated/types.js';
-import { generateVaried } from '../tensor/generate.js';
+import { generateVaried, type ValueRanges } from '../tensor/generate.js';
 import { axisText, type OpenAxis, openAxes, withSize } from '../tensor/open-axes.js';
 import { appendSamples, type SampleSet, selectSamples } from '../tensor/samples.js';
 
@@ -29,12 +29,14 @@ const LEAST_USUAL = 2;
  * @param inputs - of the source, sizes fixed as far as they were asked to be.
  * @param kept - the same inputs of the converted model.
  * @param limits - rows of the table by input name, for integer inputs that are indices.
+ * @param ranges - of inputs of real numbers, as the given samples have them.
  */
 export function varySizes(
   samples: SampleSet,
   inputs: readonly ModelTensor[],
   kept: readonly (ModelTensor | undefined)[],
   limits: ReadonlyMap<string, number>,
+  ranges?: ValueRanges,
 ): VariedSamples {
   const { kind, seed, count } = samples;
   if (kind !== 'generated' || seed === undefined) return { samples, variants: [] };
@@ -48,7 +50,7 @@ export function varySizes(
   try {
     const usual = Array.from({ length: count - wanted.length }, (_none, index) => index);
     // numbers of their own: those of the usual sizes are there already, and may be many
-    const varied = generateVaried(others, limits, seed + 1);
+    const varied = generateVaried(others, limits, seed + 1, ranges);
     return {
       samples: appendSamples(selectSamples(samples, usual), varied),
       variants: wanted.map((one, at) => ({ ...one, sample: usual.length + at })),

@@ -8,11 +8,12 @@ import { declaredNormalisation } from '../compare/diagnose/normalisation.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/acquire.js';
+import { inputRanges } from '../request/declared-ranges.js';
 import { fixInputs } from '../request/input-shapes.js';
 import { preprocessOf } from '../request/preprocess.js';
 import type { Accuracy, ModelTensor, Tolerance, Verification } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
-import { generateSamples } from '../tensor/generate.js';
+import { DEFAULT_SAMPLES, generateSamples } from '../tensor/generate.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { toleranceFor } from '../tensor/tolerance.js';
 import {
@@ -65,7 +66,8 @@ export async function prepareSamples(
   const inputs = fixInputs(source.info.inputs, request).map(withExampleShape);
   if (request.verify.samples !== undefined)
     return await loadSamples(request.verify.samples, inputs);
-  return generateSamples(inputs, source.indexLimits, request.verify.seed);
+  const ranges = inputRanges(source.info, request.preprocess);
+  return generateSamples(inputs, source.indexLimits, request.verify.seed, DEFAULT_SAMPLES, ranges);
 }
 
 /** A traced model is known to take what it was traced with. */
@@ -115,7 +117,12 @@ export async function verifyModel(
       `the model for ${request.device.name} cannot be run here: ${checksOf(samples, evaluation)} that of the ${adapter.id} model it was made from`,
     );
   const sides = {
-    source: { runner: reference, path: input.sourcePath, format: source.info.format },
+    source: {
+      runner: reference,
+      path: input.sourcePath,
+      format: source.info.format,
+      quantization: source.info.quantization,
+    },
     converted: {
       runner: { adapter, toolchain },
       path: relativePath(context.workDir, done.files[0]),
@@ -201,7 +208,8 @@ function varied(
       made.find((one) => one.name === name) ??
       made[place],
   );
-  return varySizes(samples, inputs, kept, source.indexLimits);
+  const ranges = inputRanges(source.info, request.preprocess);
+  return varySizes(samples, inputs, kept, source.indexLimits, ranges);
 }
 
 /** Keep what was found, and end the conversion where it is not good enough. */

@@ -30,21 +30,28 @@ function normal(random: () => number): () => number {
   };
 }
 
-/** Least and greatest value. */
-type Range = readonly [low: number, high: number];
+/** Least and greatest number of inputs of real numbers, by name, where they are known. */
+export type ValueRanges = ReadonlyMap<string, readonly [least: number, greatest: number]>;
+
+const NO_RANGES: ValueRanges = new Map();
 
 /** What values an input takes where the model does not say more. */
 function valuesFor(
   dtype: Dtype,
   limit: number | undefined,
-  range: Range | undefined,
+  range: readonly [number, number] | undefined,
   random: () => number,
 ): () => number {
-  if (/^float/.test(dtype))
-    return range === undefined ? normal(random) : () => range[0] + (range[1] - range[0]) * random();
+  if (/^float/.test(dtype)) {
+    if (range === undefined) return normal(random);
+    const [least, greatest] = range;
+    return () => least + random() * (greatest - least);
+  }
   if (dtype === 'bool') return () => (random() < 0.5 ? 0 : 1);
-  // bytes are mostly pixels; other integers without a known limit are mostly masks and segment ids
-  const fallback = dtype === 'uint8' ? 256 : dtype === 'int8' ? 128 : 2;
+  // bytes are mostly pixels, those of int8 around 0; other integers without a known limit are mostly masks
+  // and segment ids
+  if (dtype === 'int8' && limit === undefined) return () => Math.floor(random() * 256) - 128;
+  const fallback = dtype === 'uint8' ? 256 : 2;
   const bound = Math.max(1, limit ?? fallback);
   return () => Math.floor(random() * bound);
 }
@@ -83,8 +90,8 @@ function refuseGiants(
 }
 
 /**
- * Seeded samples, shaped and typed from the model's own inputs: real numbers around 0, indices within
- * the table that they index.
+ * Seeded samples, shaped and typed from the model's own inputs: real numbers around 0, or over the range that
+ * is known of them, indices within the table that they index.
  *
  * @param limits - rows of the table by input name, for integer inputs that are indices.
  * @param ranges - of real inputs, by name, where they are known.
@@ -95,7 +102,7 @@ export function generateSamples(
   limits: ReadonlyMap<string, number>,
   seed: number = DEFAULT_SEED,
   count: number = DEFAULT_SAMPLES,
-  ranges: ReadonlyMap<string, Range> = new Map(),
+  ranges: ValueRanges = NO_RANGES,
 ): SampleSet {
   const sets = Array.from({ length: count }, () => inputs);
   return generateVaried(sets, limits, seed, ranges);
@@ -111,7 +118,7 @@ export function generateVaried(
   sets: readonly (readonly ModelTensor[])[],
   limits: ReadonlyMap<string, number>,
   seed: number,
-  ranges: ReadonlyMap<string, Range> = new Map(),
+  ranges: ValueRanges = NO_RANGES,
 ): SampleSet {
   const random = uniform(seed);
   const [first = []] = sets;

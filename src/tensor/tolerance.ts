@@ -24,15 +24,21 @@ export function toleranceFor(precision: Precision, own: Tolerance = {}): Toleran
   return { ...DEFAULTS[precision], ...own };
 }
 
+/** Of two precisions the one with the wider bounds: what the coarser of two models rounds away is no difference. */
+export function coarser(a: Precision = 'fp32', b: Precision = 'fp32'): Precision {
+  return (DEFAULTS[a].cosine ?? 0) < (DEFAULTS[b].cosine ?? 0) ? a : b;
+}
+
 /** Least and greatest value of each bound, as in schemas/common.schema.json. */
 const RANGES: Readonly<Record<keyof Tolerance, readonly [least: number, greatest: number]>> = {
   cosine: [-1, 1],
   maxAbs: [0, Infinity],
   maxRel: [0, Infinity],
+  rmse: [0, Infinity],
   snrDb: [-Infinity, Infinity],
   top1: [0, 1],
 };
-const KEYS = ['cosine', 'maxAbs', 'maxRel', 'snrDb', 'top1'] as const;
+const KEYS = ['cosine', 'maxAbs', 'maxRel', 'rmse', 'snrDb', 'top1'] as const;
 
 /**
  * Parse `cosine=0.999,maxAbs=1e-3`.
@@ -70,6 +76,11 @@ function isWithin(key: keyof Tolerance, bound: number): boolean {
  */
 const ROUNDING = 1e-7;
 
+/** With an exponent where zeros would stand in front. */
+function told(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
+}
+
 /**
  * Every bound that an output does not meet, as a sentence; empty when it meets all. Of relative ones, none is
  * broken by differences of up to 1e-7.
@@ -78,15 +89,16 @@ export function violations(metrics: OutputMetrics, tolerance: Tolerance): string
   const found: string[] = [];
   const atMost = (name: string, value: number | undefined, bound: number | undefined): void => {
     if (value !== undefined && bound !== undefined && !(value <= bound))
-      found.push(`${name} ${value} (at most ${bound})`);
+      found.push(`${name} ${told(value)} (at most ${told(bound)})`);
   };
   const atLeast = (name: string, value: number | undefined, bound: number | undefined): void => {
     if (value !== undefined && bound !== undefined && !(value >= bound))
-      found.push(`${name} ${value} (at least ${bound})`);
+      found.push(`${name} ${told(value)} (at least ${told(bound)})`);
   };
   if ((metrics.nonFinite ?? 0) > 0)
     found.push(`${metrics.nonFinite} elements are NaN or infinite on one side only`);
   atMost('maxAbs', metrics.maxAbs, tolerance.maxAbs);
+  atMost('rmse', metrics.rmse, tolerance.rmse);
   if (!((metrics.maxAbs ?? Infinity) <= ROUNDING)) {
     atLeast('cosine', metrics.cosine, tolerance.cosine);
     atMost('maxRel', metrics.maxRel, tolerance.maxRel);

@@ -27,6 +27,12 @@ describe('compare', () => {
     box.expectOnly();
   });
 
+  it('generated samples stay within what an int8 input holds', async () => {
+    sandbox();
+    expect(await run(['compare', FLOAT, INT8])).toMatchObject({ code: 0 });
+    expect(await run(['compare', INT8, FLOAT])).toMatchObject({ code: 0 });
+  });
+
   it('tells every metric of every output as JSON, with what ran the models', async () => {
     const box = sandbox();
     const words = ['compare', FLOAT, await packed(box), '--samples', TEST, '--json'];

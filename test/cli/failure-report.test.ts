@@ -21,6 +21,16 @@ function readReport(file: string): CompareResult {
   return expectValid('compare-result', result);
 }
 
+it('a bound that is stricter than rounding is told as such, and no fault is made up', async () => {
+  const box = sandbox();
+  const output = path.join(box.out, 'a.tar');
+  const result = await convert(output, '--tolerance', 'maxAbs=1e-12');
+  const names = ['it is within what is usual for fp32, and the bound is stricter'];
+  expectRefusal(result, { exit: 2, code: 'E_PARITY', names });
+  expect(result.stderr).not.toContain('weights or operators differ');
+  box.expectOnly();
+});
+
 describe('the report of a conversion that fails the parity check', () => {
   it('stands beside the would-be output, as a page and as JSON, and the message names it', async () => {
     const box = sandbox();

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Descriptor, VerifyResult } from '../../src/schema/generated/types.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CompareResult, Descriptor, VerifyResult } from '../../src/schema/generated/types.js';
 import { fixture, tempDir } from '../support/files.js';
 import { float32, npy } from '../support/npy.js';
 import { greyPng, photoPng } from '../support/photo.js';
@@ -63,6 +63,24 @@ function baseOutputs(): string {
     cpSync(path.join(baseFiles, `truth/output-${index}.npy`), path.join(outputs, `${name}.npy`));
   return outputs;
 }
+
+it('a converted model that is wrong for the raw sample alone is exit 2, and the report says so', async () => {
+  const black = npy({ shape: [1, 3, 16, 16], data: new Uint8Array(4 * 3 * 16 * 16) });
+  const truth = ['--truth', photo(), '--preprocess', preprocess()];
+  const data = ['--samples', written('black.npy', black), ...truth];
+  const box = sandbox();
+  vi.stubEnv('MODELCONV_ONNXRUNTIME', fixture('tools/onnxruntime/wrong-on-photos'));
+  const output = path.join(box.out, 'a.tar');
+  const result = await run(['convert', GOOD, '-d', 'local', '-o', output, ...data]);
+  const names = ['does not give for', 'photo.png', `report: ${output}.parity.html`];
+  expectRefusal(result, { exit: 2, code: 'E_PARITY', names });
+  const report = JSON.parse(readFileSync(`${output}.parity.json`, 'utf8')) as CompareResult;
+  expect(report.passed).toBe(false);
+  expect(report.faults.join()).toContain('photo.png: ');
+  const page = readFileSync(`${output}.parity.html`, 'utf8');
+  expect(page).toContain('does not compute the same');
+  box.expectOnly();
+});
 
 async function descriptorOf(file: string): Promise<Descriptor> {
   const { stdout } = await run(['inspect', file, '--json']);

@@ -69,7 +69,39 @@ describe('inputs of two models', () => {
     ['an unknown shape', undefined, [1, 2]],
   ])('with %s fit', (_what, first, second) => {
     const matched = matchInputs(subject([tensor('a', first)]), subject([tensor('a', second)]));
-    expect(matched[0]?.toChannelsLast).toBe(false);
+    expect(matched[0]?.channels).toBeUndefined();
+  });
+
+  it('whose channels stand elsewhere are moved, there and back', () => {
+    const [nchw, nhwc] = [
+      subject([tensor('a', [1, 3, 4, 2])]),
+      subject([tensor('a', [1, 4, 2, 3])]),
+    ];
+    const data = float32(...Array.from({ length: 48 }, (_none, at) => at));
+    const first = { name: 'a', dtype: 'float32' as const, shape: [1, 3, 4, 2], data };
+    const samples: SampleSet = { kind: 'user', count: 2, inputs: [first] };
+    const moved = feedsOf(samples, matchInputs(nchw, nhwc), false);
+    expect(moved.inputs[0]?.shape).toEqual([1, 4, 2, 3]);
+    // channel 1 at the first place
+    expect(moved.inputs[0]?.data.readFloatLE(4)).toBe(8);
+    const back = feedsOf(moved, matchInputs(nhwc, nchw), false);
+    expect(back.inputs[0]).toEqual(first);
+  });
+
+  it('of one channel are given in the shape that each takes', () => {
+    const [nchw, nhwc] = [
+      subject([tensor('a', [1, 1, 2, 2])]),
+      subject([tensor('a', [1, 2, 2, 1])]),
+    ];
+    const inputs = [
+      { name: 'a', dtype: 'float32' as const, shape: [1, 2, 2, 1], data: float32(1, 2, 3, 4) },
+    ];
+    const [fed] = feedsOf(
+      { kind: 'user', count: 1, inputs },
+      matchInputs(nhwc, nchw),
+      false,
+    ).inputs;
+    expect(fed).toMatchObject({ shape: [1, 1, 2, 2], data: inputs[0]?.data });
   });
 
   it('that have no axis for the batch get samples without it, and the other way round', () => {

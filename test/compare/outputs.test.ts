@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutputResult } from '../../src/adapters/run-files.js';
-import { compareOutputs, faultsOf } from '../../src/compare/outputs.js';
+import { classesOf, compareOutputs, faultsOf } from '../../src/compare/outputs.js';
 
 const output = (shape: readonly number[], ...values: number[]): OutputResult => ({
   name: 'y',
@@ -12,6 +12,25 @@ const output = (shape: readonly number[], ...values: number[]): OutputResult => 
 async function faults(a: OutputResult, b: OutputResult): Promise<string[]> {
   return faultsOf(await compareOutputs([a], [b], 1, { cosine: 0.9999, maxRel: 1e-3 }));
 }
+
+describe('an output holds one score for each class', () => {
+  it.each([
+    [[1, 10], 10],
+    [[8, 10], 10],
+    [[1, 10, 1, 1], 10],
+    [[1, 1, 10], 10],
+    [[1, 1], undefined],
+    [[10], undefined],
+    [[1, 4, 10], undefined],
+    [[], undefined],
+  ])('of shape %j: %s', (shape, classes) => {
+    expect(classesOf({ dtype: 'float32', shapes: [shape] })).toBe(classes);
+  });
+
+  it('but not where it gives integers', () => {
+    expect(classesOf({ dtype: 'int64', shapes: [[1, 10]] })).toBeUndefined();
+  });
+});
 
 describe('outputs of two models', () => {
   it.each([
@@ -36,6 +55,12 @@ describe('outputs of two models', () => {
     expect(await faults(output([2], 2, -250), real)).toEqual([]);
     const wrong = { ...real, quantization: { scale: 4, zeroPoint: 128 } };
     expect(await faults(quantized, wrong)).not.toEqual([]);
+  });
+
+  it('of which one gives integers of an unknown scale are told as that', async () => {
+    const levels: OutputResult = { ...output([2], -128, 127), dtype: 'int8' };
+    expect((await faults(output([2], 0, 1), levels)).join()).toMatch(/int8 where .* no scale/);
+    expect((await faults(output([2], -128, 127), levels)).join()).toBe('');
   });
 
   it('that are not finite in the reference prove nothing, and say what helps', async () => {

@@ -2,15 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { ModelInfo } from '../../src/schema/generated/types.js';
 import { decodeElements } from '../../src/tensor/elements.js';
 import { generateSamples } from '../../src/tensor/generate.js';
-import { quantizedRanges } from '../../src/tensor/quantized-range.js';
+import { quantizedRange } from '../../src/tensor/quantized-range.js';
 
 type Tensors = NonNullable<NonNullable<ModelInfo['quantization']>['tensors']>;
 
 const rangeOf = (tensor: Tensors[string]) =>
-  quantizedRanges({
-    inputs: [{ name: 'x', dtype: 'float32', shape: [1, 64] }],
-    quantization: { type: 'int8', tensors: { x: tensor } },
-  }).get('x');
+  quantizedRange({ quantization: { type: 'int8', tensors: { x: tensor } } }, 'x');
 
 describe('what a quantized model tells apart at an input', () => {
   it.each([
@@ -27,15 +24,20 @@ describe('what a quantized model tells apart at an input', () => {
   it.each<[string, Tensors[string]]>([
     ['no scale', { role: 'activation', dtype: 'int8' }],
     ['another type', { role: 'activation', dtype: 'float32', scale: [1] }],
-    ['a scale of zero', { role: 'activation', dtype: 'int8', scale: [0], zeroPoint: [0] }],
+    ['a scale for each channel', { role: 'activation', dtype: 'int8', scale: [1, 2] }],
   ])('is not known with %s', (_what, tensor) => {
     expect(rangeOf(tensor)).toBeUndefined();
   });
 
   it('is where generated numbers lie', () => {
-    const input = { name: 'x', dtype: 'float32', shape: [1, 64] } as const;
     const ranges = new Map([['x', [2, 3] as const]]);
-    const { inputs } = generateSamples([{ ...input, shape: [1, 64] }], new Map(), 1, 4, ranges);
+    const { inputs } = generateSamples(
+      [{ name: 'x', dtype: 'float32', shape: [1, 64] }],
+      new Map(),
+      1,
+      4,
+      ranges,
+    );
     const values = decodeElements('float32', inputs[0]?.data ?? Buffer.of());
     expect(values).toHaveLength(256);
     expect(Math.min(...values)).toBeGreaterThanOrEqual(2);

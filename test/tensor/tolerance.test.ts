@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutputMetrics } from '../../src/schema/generated/types.js';
-import { parseTolerance, toleranceFor, violations } from '../../src/tensor/tolerance.js';
+import { coarser, parseTolerance, toleranceFor, violations } from '../../src/tensor/tolerance.js';
 
 const metrics = (own: Partial<OutputMetrics> = {}): OutputMetrics => ({
   elements: 10,
@@ -16,8 +16,8 @@ describe('--tolerance', () => {
     ['cosine=0.999', { cosine: 0.999 }],
     ['maxAbs=1e-3', { maxAbs: 0.001 }],
     [
-      'cosine=0.99,maxAbs=1,maxRel=0.5,snrDb=20,top1=1',
-      { cosine: 0.99, maxAbs: 1, maxRel: 0.5, snrDb: 20, top1: 1 },
+      'cosine=0.99,maxAbs=1,maxRel=0.5,rmse=0.1,snrDb=20,top1=1',
+      { cosine: 0.99, maxAbs: 1, maxRel: 0.5, rmse: 0.1, snrDb: 20, top1: 1 },
     ],
     [' cosine = 0.9 , top1 = 0 ', { cosine: 0.9, top1: 0 }],
     ['snrDb=-3', { snrDb: -3 }],
@@ -46,12 +46,17 @@ describe('--tolerance', () => {
     );
   });
 
-  it.each(['cosine=2', 'cosine=-1.1', 'maxAbs=-1', 'maxRel=-0.1', 'top1=1.5', 'top1=-1'])(
-    '%s lies outside what the schema allows: a usage error',
-    (text) => {
-      expect(() => parseTolerance(text)).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
-    },
-  );
+  it.each([
+    'cosine=2',
+    'cosine=-1.1',
+    'maxAbs=-1',
+    'maxRel=-0.1',
+    'rmse=-1',
+    'top1=1.5',
+    'top1=-1',
+  ])('%s lies outside what the schema allows: a usage error', (text) => {
+    expect(() => parseTolerance(text)).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
+  });
 
   it.each([
     ['cosin=0.9', 'cosine'],
@@ -87,6 +92,16 @@ describe('the bounds of a precision', () => {
   });
 });
 
+it.each([
+  ['int8', 'fp32', 'int8'],
+  ['fp32', 'int8', 'int8'],
+  ['fp16', 'int4', 'int4'],
+  [undefined, 'fp16', 'fp16'],
+  [undefined, undefined, 'fp32'],
+] as const)('of %s and %s the bounds are those of %s', (a, b, wider) => {
+  expect(coarser(a, b)).toBe(wider);
+});
+
 describe('violations', () => {
   it('differences of up to 1e-7 break no relative bound: numbers that cancel out leave rounding alone', () => {
     const opposite = { cosine: -1, maxRel: 2, snrDb: -6 };
@@ -104,6 +119,7 @@ describe('violations', () => {
       cosine: 0.9999,
       maxAbs: 0.001,
       maxRel: 0.001,
+      rmse: 0.0005,
       snrDb: 20,
       top1: 0.9,
     });
@@ -114,6 +130,7 @@ describe('violations', () => {
     ['cosine', metrics({ cosine: 0.98 }), { cosine: 0.99 }],
     ['maxAbs', metrics({ maxAbs: 2 }), { maxAbs: 1 }],
     ['maxRel', metrics({ maxRel: 2 }), { maxRel: 1 }],
+    ['rmse', metrics({ rmse: 0.2 }), { rmse: 0.1 }],
     ['snrDb', metrics({ snrDb: 19 }), { snrDb: 20 }],
     ['top1', metrics({ top1Agreement: 0.5 }), { top1: 0.9 }],
   ])('%s beyond its bound is one, with both numbers', (name, output, tolerance) => {
@@ -127,6 +144,7 @@ describe('violations', () => {
     ['cosine', metrics({ cosine: Number.NaN }), { cosine: -1 }],
     ['maxAbs', metrics({ maxAbs: Number.NaN }), { maxAbs: 1e9 }],
     ['maxRel', metrics({ maxRel: Number.NaN }), { maxRel: 1e9 }],
+    ['rmse', metrics({ rmse: Number.NaN }), { rmse: 1e9 }],
     ['snrDb', metrics({ snrDb: Number.NaN }), { snrDb: -1e9 }],
     ['top1', metrics({ top1Agreement: Number.NaN }), { top1: 0 }],
     ['an endless difference', metrics({ maxAbs: Infinity }), { maxAbs: 1e9 }],

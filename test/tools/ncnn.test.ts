@@ -23,6 +23,7 @@ const SUITE: Suite = {
     'a source with two inputs and two outputs': 'refused',
     'a source with external data': 'refused',
     'a TFLite source': 'refused',
+    'a TFLite source in int8': 'refused',
   },
   fp32OfFp16: 'refused',
   // ncnn has no batch axis, and calls what it has by numbers

@@ -20,6 +20,7 @@ const SUITE: Suite = {
     'a source with two inputs and two outputs': 'fp32',
     'a source with external data': 'fp32',
     'a TFLite source': 'refused',
+    'a TFLite source in int8': 'refused',
   },
   fp32OfFp16: 'refused',
 };

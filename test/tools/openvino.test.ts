@@ -24,6 +24,7 @@ const SUITE: Suite = {
     'a source with two inputs and two outputs': 'fp32',
     'a source with external data': 'fp32',
     'a TFLite source': 'fp32',
+    'a TFLite source in int8': 'int8',
   },
   fp32OfFp16: 'refused',
 };

@@ -31,6 +31,7 @@ const SUITE: Suite = {
     'a source with two inputs and two outputs': 'fp16',
     'a source with external data': 'fp16',
     'a TFLite source': 'refused',
+    'a TFLite source in int8': 'refused',
   },
   fp32OfFp16: 'refused',
 };

@@ -48,16 +48,12 @@ const MODELS = [
 ] as const;
 
 const SOURCES = {
-  'a quantized source': [
-    fixture('models/digits-cnn-int8.onnx'),
-    ...FIXED,
-    // what it was quantized on: generated numbers leave its ranges
-    ...['--samples', CALIBRATION],
-  ],
+  'a quantized source': [fixture('models/digits-cnn-int8.onnx'), ...FIXED],
   'a source in fp16': [fixture('models/digits-cnn-fp16.onnx'), ...FIXED],
   'a source with two inputs and two outputs': [fixture('models/two-inputs.onnx')],
   'a source with external data': [fixture('models/digits-cnn-external/digits-cnn.onnx'), ...FIXED],
   'a TFLite source': [fixture('models/tflite/digits-cnn-fp32.tflite')],
+  'a TFLite source in int8': [fixture('models/tflite/digits-cnn-int8.tflite')],
 } as const;
 
 /** Every precision that comes out of a source in fp32, as far as its tools are there. */

@@ -27,6 +27,7 @@ const SUITE: Suite = {
     'a source with two inputs and two outputs': 'fp32',
     'a source with external data': 'fp32',
     'a TFLite source': 'unconverted',
+    'a TFLite source in int8': 'unconverted',
   },
   fp32OfFp16: 'fp32',
 };

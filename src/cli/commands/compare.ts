@@ -34,7 +34,7 @@ export function addCompare(program: Command, context: CommandContext): void {
     .option('--input <name=sizes>', 'fix the size of an input, e.g. image=1,3,224,224', collect)
     .option(
       '--tolerance <bounds>',
-      'bounds to meet, e.g. cosine=0.999,maxAbs=1e-3 (default: by precision)',
+      'bounds to meet, e.g. cosine=0.999,maxAbs=1e-3 names: cosine, maxAbs, maxRel, rmse, snrDb, top1 (default: by precision, docs/request.md)',
     )
     .option('--layers', 'compare what is between the layers, too, and find the first that differs')
     .option('--report <file>', 'write an HTML report with pictures')

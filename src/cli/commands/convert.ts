@@ -54,7 +54,7 @@ export function addConvert(program: Command, context: CommandContext): void {
     .command('convert')
     .summary('convert a model for a device, check it, and pack it')
     .description(
-      'Convert a model for one or several devices with the vendor’s own converter, check that the result computes the same, and write a package.',
+      'Convert a model for one or several devices with the vendor’s own converter, check that the result computes the same, and write a package. Exit status 2, and no package, when it does not, or loses more accuracy than is allowed.',
     )
     .argument(
       '[model]',
@@ -143,7 +143,10 @@ export function addConvert(program: Command, context: CommandContext): void {
     );
   truthFlags(command, 'the source')
     .option('--seed <number>', 'seed of generated inputs', numberFrom(0, true, 4_294_967_295))
-    .option('--tolerance <bounds>', 'bounds of the parity check, e.g. cosine=0.999,maxAbs=1e-3')
+    .option(
+      '--tolerance <bounds>',
+      'bounds of the parity check, e.g. cosine=0.999,maxAbs=1e-3; names: cosine, maxAbs, maxRel, rmse, snrDb, top1 (default: by precision, docs/request.md)',
+    )
     .option(
       '--eval <path>',
       'labelled data to measure the accuracy on, before and after: a .npz with an array for each input and one named labels, or a directory with a directory for each class',

@@ -41,9 +41,11 @@ export function histogramChart({ edges, counts, equal }: ErrorHistogram): string
     const tip = `${shortNumber(edges[bin] ?? 0)} to ${shortNumber(edges[bin + 1] ?? 0)}: ${count}`;
     return `<rect class="bar" x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${Math.max(1, step - 1).toFixed(1)}" height="${height.toFixed(1)}"><title>${tip}</title></rect>`;
   });
-  const ticks = [0, Math.floor(counts.length / 2), counts.length].map((at) =>
-    text(LEFT + at * step, HEIGHT - 18, shortNumber(edges[at] ?? 0)),
-  );
+  const middle = Math.floor(counts.length / 2);
+  const tick = (at: number, anchor?: string): string =>
+    text(LEFT + at * step, HEIGHT - 18, shortNumber(edges[at] ?? 0), anchor);
+  // the last one ends with the plot: beside it there is no room
+  const ticks = [tick(0), ...(middle > 0 ? [tick(middle)] : []), tick(counts.length, 'end')];
   const equals = equal === 0 ? '' : `, ${equal} are equal`;
   return svg(
     title,

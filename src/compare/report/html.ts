@@ -127,12 +127,18 @@ function metricsTable({ outputs }: CompareResult): string {
   const rows = outputs.map((output) => {
     const cells = COLUMNS.map(([key]) => {
       const value = output.metrics?.[key];
-      return `<td class="number">${value === undefined ? '' : key === 'cosine' ? value : shortNumber(value)}</td>`;
+      return `<td class="number">${value === undefined ? '' : metricText(key, value)}</td>`;
     });
     const mark = output.faults.length === 0 ? 'good' : 'bad';
     return `<tr class="${mark}"><th>${escaped(output.name)}</th><td>[${output.shape?.join(', ') ?? '?'}]</td>${cells.join('')}</tr>`;
   });
   return `<table><thead><tr><th>output</th><th>shape</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+/** A cosine of 0.99993 is not 1. */
+function metricText(key: (typeof COLUMNS)[number][0], value: number): string {
+  if (key === 'top1Agreement') return `${Number((value * 100).toFixed(2))} %`;
+  return key === 'cosine' ? String(value) : shortNumber(value);
 }
 
 /** Every tensor that was compared, with a bar for its error. */

@@ -1058,6 +1058,10 @@ export interface Tolerance {
    */
   maxRel?: number;
   /**
+   * Greatest root of the mean squared difference, in the unit of the output.
+   */
+  rmse?: number;
+  /**
    * Least signal to noise ratio, in decibels.
    */
   snrDb?: number;
