@@ -82,7 +82,7 @@ export async function compareModels(
   const sides = { reference: layerSide(first, samples), other: layerSide(second, feeds) };
   const seeing = { ...sides, precision, timeoutMs };
   const layers = request.layers === true ? await seeLayers(seeing, context) : undefined;
-  const findings = differs
+  const { findings } = differs
     ? await explainDifferences({
         reference,
         results,
@@ -98,7 +98,7 @@ export async function compareModels(
         timeoutMs,
         context,
       })
-    : [];
+    : { findings: [] };
   return {
     first,
     second,

@@ -29,7 +29,9 @@ export function compareResultOf(comparison: Comparison): CompareResult {
 /** A comparison of any two models as a document. */
 export function toCompareResult(
   { a, b }: ComparedSides,
-  comparison: Pick<Comparison, 'samples' | 'tolerance' | 'outputs' | 'findings' | 'layers'>,
+  comparison: Pick<Comparison, 'samples' | 'tolerance' | 'outputs' | 'findings'> & {
+    readonly layers?: LayerComparison | undefined;
+  },
 ): CompareResult {
   const { samples, tolerance, outputs, findings, layers } = comparison;
   return {

@@ -17,6 +17,7 @@ import type {
   TruthRequest,
 } from '../schema/generated/types.js';
 import { DEFAULT_SEED } from '../tensor/generate.js';
+import { parityReportOf } from './parity-report-place.js';
 import { mergePreprocess, type PreprocessByInput } from './preprocess.js';
 import { type ChosenToolchain, chooseToolchains } from './toolchain.js';
 import { requireSample } from './truth.js';
@@ -58,6 +59,8 @@ export interface RequestFlags {
   readonly timeoutSeconds?: number | undefined;
   /** Where the report goes; a directory when there are several devices. */
   readonly report?: string | undefined;
+  /** Look between the layers, too; the report shows it. */
+  readonly layers?: boolean | undefined;
   /** Documents that the flags come from: never to be written. */
   readonly reads?: readonly string[] | undefined;
 }
@@ -99,6 +102,8 @@ export interface CheckedRequest {
   readonly timeoutMs: number;
   /** HTML file that shows what was compared; undefined: kept only when the check fails. */
   readonly report: string | undefined;
+  /** Compare every tensor that both models show, too; there is a report then. */
+  readonly layers: boolean;
   /** Files and directories that are read besides the source. */
   readonly reads: readonly string[];
 }
@@ -209,13 +214,22 @@ export async function acquireRequests(
     ...deviceFiles,
     ...(truth === undefined ? [] : Object.values(truth)),
   ];
+  const outputFor = (device: Device): string =>
+    intoDirectory ? path.join(output, `${name}.${device.name}.tar`) : output;
+  const reportFor = (device: Device): string | undefined => {
+    if (report === undefined)
+      return flags.layers === true ? parityReportOf(outputFor(device)) : undefined;
+    return reportsIntoDirectory
+      ? path.join(report, `${name}.${device.name}.parity.html`)
+      : report;
+  };
   return devices.map((device, index) => ({
     ...(toolchains[index] ?? NO_TOOLCHAIN),
     source,
     reads,
     framework: flags.framework ?? document?.source?.framework,
     device,
-    output: intoDirectory ? path.join(output, `${name}.${device.name}.tar`) : output,
+    output: outputFor(device),
     name,
     version: flags.version ?? document?.version ?? DEFAULT_VERSION,
     license: document?.license,
@@ -238,8 +252,9 @@ export async function acquireRequests(
       tolerance: mergeTolerance(document?.verify?.tolerance, flags.tolerance),
     },
     eval: evaluation,
+    report: reportFor(device),
+    layers: flags.layers ?? false,
     options: { ...device.converter?.options, ...document?.options, ...flags.options },
-    report: reportsIntoDirectory ? path.join(report, `${name}.${device.name}.parity.html`) : report,
     timeoutMs: (flags.timeoutSeconds ?? document?.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000,
   }));
 }
@@ -312,7 +327,7 @@ function evaluationOf(
 /** Two flags of which one would be ignored. */
 function refuseConflicts(flags: RequestFlags, isScored: boolean): void {
   if (flags.verify !== false) return;
-  const idle = (['samples', 'tolerance', 'report'] as const).find(
+  const idle = (['samples', 'tolerance', 'layers', 'report'] as const).find(
     (name) => flags[name] !== undefined && !(name === 'report' && isScored),
   );
   if (idle === undefined) return;

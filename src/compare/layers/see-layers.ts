@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { analyseModel } from '../../adapters/analyse.js';
+import type { ConversionJob } from '../../adapters/contract.js';
 import { builtInAdapterIds, loadAdapter } from '../../adapters/registry.js';
 import { type OutputResult, readResults } from '../../adapters/run-files.js';
 import { ModelconvError } from '../../errors.js';
@@ -18,6 +20,8 @@ export interface LayerSide {
   readonly path: string;
   readonly format: string;
   readonly samples: SampleSet;
+  /** What converted the model: a converter may show what nothing shows of the file. */
+  readonly job?: ConversionJob | undefined;
 }
 
 export interface LayersRequest {
@@ -31,9 +35,16 @@ export interface LayersRequest {
 /** Every tensor of a model is written for each of them. */
 const MAX_SAMPLES = 4;
 
-/** Whether the runtime of a model shows what is between its layers. */
-export function showsLayers({ runner, format }: Pick<LayerSide, 'runner' | 'format'>): boolean {
-  return runner.adapter.capabilities.layers?.includes(format) ?? false;
+/** Whether the runtime of a model, or its converter, shows what is between its layers. */
+export function showsLayers(side: ShownSide): boolean {
+  const { layers = [] } = side.runner.adapter.capabilities;
+  return layers.includes(side.format) || isAnalysed(side);
+}
+
+type ShownSide = Pick<LayerSide, 'runner' | 'format' | 'job'>;
+
+function isAnalysed({ runner, job }: ShownSide): boolean {
+  return job !== undefined && runner.adapter.capabilities.analyses === true;
 }
 
 /**
@@ -53,14 +64,19 @@ export async function seeLayers(
 }
 
 async function layersOf(
-  { runner: { adapter, toolchain }, path: file, samples }: LayerSide,
+  side: LayerSide,
   resultDir: string,
   timeoutMs: number,
   context: StepContext,
 ): Promise<OutputResult[]> {
-  const models = [{ path: file, resultDir, layers: true }];
-  const some = firstSamples(samples, MAX_SAMPLES);
-  await adapter.run?.(toolchain, { models, samples: some, timeoutMs }, context);
+  const { adapter, toolchain } = side.runner;
+  const samples = firstSamples(side.samples, MAX_SAMPLES);
+  if (side.job !== undefined && isAnalysed(side)) {
+    await analyseModel(adapter, side.job, { samples, resultDir }, context);
+  } else {
+    const models = [{ path: side.path, resultDir, layers: true }];
+    await adapter.run?.(toolchain, { models, samples, timeoutMs }, context);
+  }
   return await readResults(toolchain.runtime ?? toolchain.tool, context.workDir, resultDir);
 }
 
@@ -81,6 +97,7 @@ async function graphOf(
 export async function noLayers(
   file: string,
   { runner, format }: Pick<LayerSide, 'runner' | 'format'>,
+  next = 'compare models of these formats',
 ): Promise<ModelconvError> {
   const known: string[] = [];
   for (const id of builtInAdapterIds())
@@ -88,6 +105,6 @@ export async function noLayers(
   return new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `the layers of ${file} cannot be seen`,
     why: `${runner.toolchain.runtime ?? runner.toolchain.tool} shows the outputs of ${format} models alone`,
-    next: `leave --layers out, or compare models of these formats: ${known.join(', ')}`,
+    next: `leave --layers out, or ${next}: ${known.join(', ')}`,
   });
 }
