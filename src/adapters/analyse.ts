@@ -1,6 +1,6 @@
 import { runStep, type StepContext } from '../host/run-step.js';
 import type { SampleSet } from '../tensor/samples.js';
-import type { Adapter, ConversionJob } from './contract.js';
+import type { Adapter, Analysis, ConversionJob } from './contract.js';
 import { writeRunSpec } from './run-files.js';
 
 /**
@@ -13,7 +13,7 @@ import { writeRunSpec } from './run-files.js';
 export async function analyseModel(
   adapter: Adapter,
   job: ConversionJob,
-  { samples, resultDir }: { readonly samples: SampleSet; readonly resultDir: string },
+  { samples, ...dirs }: { readonly samples: SampleSet } & Omit<Analysis, 'spec'>,
   context: StepContext,
 ): Promise<void> {
   const { toolchain, timeoutMs } = job;
@@ -21,7 +21,7 @@ export async function analyseModel(
   const { steps } = adapter.plan({
     ...job,
     simulation: undefined,
-    analysis: { spec, resultDir },
+    analysis: { spec, ...dirs },
   });
   for (const step of steps)
     await runStep(step, toolchain.tool, toolchain.launcher, context, adapter.explainFailure);

@@ -47,9 +47,10 @@ export function toCompareResult(
   };
 }
 
-function toLayers({ tensors, unmatched, first, samples }: LayerComparison): ComparedLayers {
+function toLayers({ tensors, unmatched, first, against, samples }: LayerComparison): ComparedLayers {
   return {
     ...(first === undefined ? {} : { first: toFirst(first) }),
+    ...(against === undefined ? {} : { against }),
     samples,
     tensors: tensors.map(({ relativeError, operator, otherOperator, maxAbs, ...tensor }) => ({
       name: tensor.name,

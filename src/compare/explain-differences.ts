@@ -8,7 +8,7 @@ import { diagnose } from './diagnose/diagnose.js';
 import { type OutputValues, readOutputs } from './diagnose/outputs-of.js';
 import type { LayerComparison } from './layers/compare-layers.js';
 import { describeJump } from './layers/describe-jump.js';
-import { type LayerSide, seeLayers, showsLayers } from './layers/see-layers.js';
+import { type LayerSide, seeLayers, showLayers } from './layers/see-layers.js';
 import type { OutputDifference } from './outputs.js';
 
 export interface ExplanationRequest {
@@ -93,7 +93,7 @@ async function explainByLayers(request: ExplanationRequest): Promise<Explanation
 /** An explanation is worth having, and not worth an error of its own. */
 async function seenLayers(request: ExplanationRequest): Promise<LayerComparison | undefined> {
   const { sides, precision, timeoutMs, context } = request;
-  if (!showsLayers(sides.reference) || !showsLayers(sides.other)) return undefined;
+  if (!showLayers(sides.reference, sides.other)) return undefined;
   try {
     const { samples } = request;
     const reference = { ...sides.reference, samples };

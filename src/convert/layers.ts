@@ -2,12 +2,12 @@ import type { Adapter } from '../adapters/contract.js';
 import { RUN_SPEC } from '../adapters/run-files.js';
 import { canRun } from '../adapters/runners.js';
 import type { LayerComparison } from '../compare/layers/compare-layers.js';
+import { percent } from '../compare/layers/describe-jump.js';
 import type { CheckedRequest } from '../request/acquire.js';
 import type { Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { referenceRunner } from './checks.js';
 import type { Route } from './plan.js';
-import { CONVERTED_RESULTS } from './result-dirs.js';
 
 /**
  * Refuse `--layers` where source or converted model show their outputs alone, before anything is run.
@@ -24,16 +24,17 @@ export async function checkLayers(
   const runner = await referenceRunner(source.info.format);
   const stage = route.stages.findLast(({ adapter }) => isRunnable(adapter));
   if (runner === undefined || stage === undefined) return;
-  const { noLayers, showsLayers } = await import('../compare/layers/see-layers.js');
+  const { isAnalysed, noLayers, showLayers, showsLayers } = await import('../compare/layers/see-layers.js');
   const { adapter, toolchain, job } = stage;
-  const next = 'convert from and to these formats';
   const reference = { runner, format: source.info.format };
-  if (!showsLayers(reference)) throw await noLayers(request.source, reference, next);
   const made = { runner: { adapter, toolchain }, format: adapter.capabilities.output, job };
-  if (!showsLayers(made)) throw await noLayers(request.output, made, next);
+  if (!showLayers(reference, made))
+    throw await (showsLayers(made)
+      ? noLayers(request.source, reference, true)
+      : noLayers(request.output, made, true));
   // what the converter refuses to show it refuses before it has converted
-  if (adapter.capabilities.analyses === true)
-    adapter.plan({ ...job, analysis: { spec: RUN_SPEC, resultDir: CONVERTED_RESULTS } });
+  if (isAnalysed(made))
+    adapter.plan({ ...job, analysis: { spec: RUN_SPEC, resultDir: 'results', goldenDir: 'golden' } });
 }
 
 function isRunnable(adapter: Adapter): boolean {
@@ -43,17 +44,15 @@ function isRunnable(adapter: Adapter): boolean {
 
 /** `13 tensors, none adds an error beyond rounding in int8, greatest relative error 4.2 % at logits (Gemm)` */
 export function layersSummary(
-  { tensors, unmatched, first }: LayerComparison,
+  { tensors, unmatched, first, against }: LayerComparison,
   precision: Precision,
 ): string {
   const [worst] = [...tensors].sort((a, b) => b.relativeError - a.relativeError);
-  const compared = `${tensors.length} tensors compared, ${unmatched.length} without a counterpart`;
+  const golden = against === undefined ? '' : ` with what ${against} computes in floating point`;
+  const compared = `${tensors.length} tensors compared${golden}, ${unmatched.length} without a counterpart`;
   if (worst === undefined) return compared;
   const { name, operator, relativeError } = first?.layer ?? worst;
-  const error = Number.isFinite(relativeError)
-    ? `${Number((relativeError * 100).toPrecision(3))} %`
-    : 'not finite';
-  const place = `${error} at ${name}${operator === undefined ? '' : ` (${operator})`}`;
+  const place = `${percent(relativeError)} at ${name}${operator === undefined ? '' : ` (${operator})`}`;
   return first === undefined
     ? `${compared}; none adds an error beyond rounding in ${precision}, greatest relative error ${place}`
     : `${compared}; the first that differs by more than rounding in ${precision}: ${place}`;

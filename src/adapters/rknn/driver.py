@@ -125,19 +125,22 @@ def shown_layers():
 
 
 def analyse(rknn, args, names):
-    """Every tensor of the simulator. The tool takes one sample, as files in the layout of the source."""
-    results = layers = None
+    """Every tensor, in the simulator and in floating point. The tool takes one sample, as files in the layout of the source."""
+    results, layers = {}, None
     for sample in run_files.Samples(args.analyse):
         files = ["analysed-%d.npy" % place for place in range(len(names))]
         for file, name in zip(files, names):
             np.save(file, narrowed(sample[name]))
         shutil.rmtree(ANALYSIS, ignore_errors=True)
         check("accuracy_analysis", rknn.accuracy_analysis, inputs=files, output_dir=ANALYSIS, target=None)
-        if results is None:
+        if layers is None:
             layers = shown_layers()
-            results = run_files.Results(args.results, [one[0] for one in layers], [one[1] for one in layers])
-        results.add([np.load(os.path.join(ANALYSIS, "simulator", "npy", file)) for _, _, file in layers])
-    results.close()
+            for kind, directory in (("simulator", args.results), ("golden", args.golden)):
+                results[kind] = run_files.Results(directory, [one[0] for one in layers], [one[1] for one in layers])
+        for kind, written in results.items():
+            written.add([np.load(os.path.join(ANALYSIS, kind, "npy", file)) for _, _, file in layers])
+    for written in results.values():
+        written.close()
     shutil.rmtree(ANALYSIS)
 
 
@@ -193,7 +196,7 @@ def main():
         one.add_argument("--" + flag, required=True)
     one.add_argument("--fix-sizes", action="store_true")
     one.add_argument("--torchscript", action="store_true")
-    for flag in ("calibration", "simulate", "analyse", "results"):
+    for flag in ("calibration", "simulate", "analyse", "results", "golden"):
         one.add_argument("--" + flag)
     convert(parser.parse_args())
 

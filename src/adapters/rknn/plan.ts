@@ -120,7 +120,7 @@ function dataArgs(job: ConversionJob): string[] {
   return [
     ...(calibration === undefined || !isQuantizing(job) ? [] : ['--calibration', calibration.spec]),
     ...(analysis !== undefined
-      ? ['--analyse', analysis.spec, '--results', analysis.resultDir]
+      ? ['--analyse', analysis.spec, '--results', analysis.resultDir, '--golden', analysis.goldenDir]
       : simulation !== undefined
         ? ['--simulate', simulation.spec, '--results', simulation.resultDir]
         : []),

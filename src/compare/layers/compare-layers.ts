@@ -1,7 +1,7 @@
 import type { OutputResult } from '../../adapters/run-files.js';
 import type { Precision } from '../../schema/generated/types.js';
 import type { LayerTensor } from '../../source/layers.js';
-import { alignLayers, type LayerPair } from './align.js';
+import { alignByGolden, alignLayers, type LayerPair } from './align.js';
 import { isQuantizedForm, LayerDifference } from './difference.js';
 import { firstJump, type Jump } from './first-jump.js';
 import { readLayers } from './tensors.js';
@@ -32,27 +32,41 @@ export interface LayerComparison {
   /** Tensors of the reference without a counterpart: most were fused into others. */
   readonly unmatched: readonly string[];
   readonly first?: Jump<ComparedTensor> | undefined;
+  /** What computed the reference in floating point, where the source does not show its layers itself. */
+  readonly against?: string;
+}
+
+/** What is known of two models whose layers are compared. */
+export interface KnownOfLayers {
+  /** Samples to look at. */
+  readonly count: number;
+  /** How the tensors of the reference follow from each other; undefined: only their order is known. */
+  readonly graph?: readonly LayerTensor[] | undefined;
+  /** Of the other model. */
+  readonly precision: Precision | undefined;
+  /** The tensors of the other model as its converter computes them in floating point. */
+  readonly golden?: readonly OutputResult[] | undefined;
 }
 
 /**
  * Compare two models tensor by tensor, and find the first that goes wrong by itself.
  *
- * @param graph - how the tensors of the reference follow from each other; undefined: only their order is known.
- * @param precision - of the other model.
  * @throws ModelconvError `E_TOOL_OUTPUT` when results are damaged.
  */
 export async function compareLayers(
   reference: readonly OutputResult[],
   others: readonly OutputResult[],
-  count: number,
-  graph: readonly LayerTensor[] | undefined,
-  precision: Precision | undefined,
+  { count, graph, precision, golden }: KnownOfLayers,
 ): Promise<LayerComparison> {
   const order = new Map(graph?.map(({ name }, place) => [name, place]));
   const layers = (await readLayers(reference)).sort(
     (a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0),
   );
-  const pairs = alignLayers(layers, await readLayers(others));
+  const otherLayers = await readLayers(others);
+  const pairs =
+    golden === undefined
+      ? alignLayers(layers, otherLayers)
+      : alignByGolden(layers, await readLayers(golden), otherLayers);
   const known = new Map(graph?.map((layer) => [layer.name, layer]));
   const compared = new Set(pairs.map((pair) => pair.reference.name));
   const since = sinceCompared(known, compared);

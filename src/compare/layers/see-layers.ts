@@ -43,7 +43,13 @@ export function showsLayers(side: ShownSide): boolean {
 
 type ShownSide = Pick<LayerSide, 'runner' | 'format' | 'job'>;
 
-function isAnalysed({ runner, job }: ShownSide): boolean {
+/** Whether two models can be compared layer by layer: of one that its converter analyses the reference need show none. */
+export function showLayers(reference: ShownSide, other: ShownSide): boolean {
+  return isAnalysed(other) || (showsLayers(reference) && showsLayers(other));
+}
+
+/** Whether the converter shows the layers. */
+export function isAnalysed({ runner, job }: ShownSide): boolean {
   return job !== undefined && runner.adapter.capabilities.analyses === true;
 }
 
@@ -56,28 +62,46 @@ export async function seeLayers(
   { reference, other, precision, timeoutMs }: LayersRequest,
   context: StepContext,
 ): Promise<LayerComparison> {
-  const first = await layersOf(reference, 'results/layers-a', timeoutMs, context);
-  const second = await layersOf(other, 'results/layers-b', timeoutMs, context);
   const count = Math.min(reference.samples.count, MAX_SAMPLES);
+  const analysed = await analysedLayers(other, context);
+  const others = analysed?.layers ?? (await layersOf(other, 'results/layers-b', timeoutMs, context));
+  if (analysed !== undefined && !showsLayers(reference)) {
+    const { golden } = analysed;
+    const compared = await compareLayers(golden, others, { count, precision });
+    return { ...compared, against: other.runner.toolchain.tool };
+  }
+  const layers = await layersOf(reference, 'results/layers-a', timeoutMs, context);
   const graph = await graphOf(reference, context.workDir);
-  return await compareLayers(first, second, count, graph, precision);
+  const golden = analysed?.golden;
+  return await compareLayers(layers, others, { count, graph, precision, golden });
 }
 
 async function layersOf(
-  side: LayerSide,
+  { runner: { adapter, toolchain }, path: file, samples: all }: LayerSide,
   resultDir: string,
   timeoutMs: number,
   context: StepContext,
 ): Promise<OutputResult[]> {
+  const models = [{ path: file, resultDir, layers: true }];
+  const samples = firstSamples(all, MAX_SAMPLES);
+  await adapter.run?.(toolchain, { models, samples, timeoutMs }, context);
+  return await readResults(toolchain.runtime ?? toolchain.tool, context.workDir, resultDir);
+}
+
+const ANALYSED = { resultDir: 'results/analysed', goldenDir: 'results/golden' };
+
+/** What the converter of a model shows of it, as it is and in floating point; undefined: it shows nothing. */
+async function analysedLayers(
+  side: LayerSide,
+  context: StepContext,
+): Promise<{ layers: OutputResult[]; golden: OutputResult[] } | undefined> {
+  if (side.job === undefined || !isAnalysed(side)) return undefined;
   const { adapter, toolchain } = side.runner;
   const samples = firstSamples(side.samples, MAX_SAMPLES);
-  if (side.job !== undefined && isAnalysed(side)) {
-    await analyseModel(adapter, side.job, { samples, resultDir }, context);
-  } else {
-    const models = [{ path: side.path, resultDir, layers: true }];
-    await adapter.run?.(toolchain, { models, samples, timeoutMs }, context);
-  }
-  return await readResults(toolchain.runtime ?? toolchain.tool, context.workDir, resultDir);
+  await analyseModel(adapter, side.job, { samples, ...ANALYSED }, context);
+  const read = async (directory: string): Promise<OutputResult[]> =>
+    await readResults(toolchain.tool, context.workDir, directory);
+  return { layers: await read(ANALYSED.resultDir), golden: await read(ANALYSED.goldenDir) };
 }
 
 /** How the tensors of a model follow from each other, where its file says it in words that are read here. */
@@ -97,14 +121,16 @@ async function graphOf(
 export async function noLayers(
   file: string,
   { runner, format }: Pick<LayerSide, 'runner' | 'format'>,
-  next = 'compare models of these formats',
+  isConverted = false,
 ): Promise<ModelconvError> {
   const known: string[] = [];
-  for (const id of builtInAdapterIds())
-    known.push(...((await loadAdapter(id))?.capabilities.layers ?? []));
+  for (const id of builtInAdapterIds()) {
+    const { layers = [], analyses, output } = (await loadAdapter(id))?.capabilities ?? {};
+    known.push(...layers, ...(isConverted && analyses === true && output ? [output] : []));
+  }
   return new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `the layers of ${file} cannot be seen`,
     why: `${runner.toolchain.runtime ?? runner.toolchain.tool} shows the outputs of ${format} models alone`,
-    next: `leave --layers out, or ${next}: ${known.join(', ')}`,
+    next: `leave --layers out, or ${isConverted ? 'convert from and to' : 'compare models of'} these formats: ${known.join(', ')}`,
   });
 }
