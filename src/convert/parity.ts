@@ -12,7 +12,7 @@ import type { OutputMetrics, Tolerance, Verification } from '../schema/generated
 import { type SampleSet, sampleOrigin, selectSamples, shapeOf } from '../tensor/samples.js';
 import { forConverted } from './built-in.js';
 import type { ProvenPair } from './io-map.js';
-import type { ConvertedSide, ParitySides } from './run-both.js';
+import { type ConvertedSide, INTERRUPTED, type ParitySides } from './run-both.js';
 import { type RanSizes, runSizes } from './run-sizes.js';
 import { type Variant, variantText } from './vary-sizes.js';
 
@@ -122,9 +122,17 @@ async function wantedLayers(
   const other = { samples, ...sides.other };
   return await seeLayers({ reference, other, precision, timeoutMs }, context).catch((error) => {
     context.signal?.throwIfAborted();
-    if (differs && error instanceof ModelconvError) return undefined;
-    throw error;
+    if (!(error instanceof ModelconvError)) throw error;
+    if (differs) return undefined;
+    throw INTERRUPTED.has(error.code) ? error : withoutLayers(error);
   });
+}
+
+/** What went wrong has nothing to do with the model that was converted. */
+function withoutLayers(error: ModelconvError): ModelconvError {
+  const { code, message: what, why, next, logTail } = error;
+  const advice = ['leave --layers out', ...(next === undefined ? [] : [next])].join(', or ');
+  return new ModelconvError(code, { what, why, next: advice, logTail, cause: error });
 }
 
 /** What is wrong only at other sizes, told by size; undefined when it is wrong at the usual ones, too. */

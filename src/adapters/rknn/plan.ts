@@ -69,7 +69,7 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   ];
   return {
     // its progress bars alone would fill the log
-    steps: [{ label: 'convert', args, env: { TQDM_DISABLE: '1' }, timeoutMs: job.timeoutMs }],
+    steps: [{ label: job.analysis === undefined ? 'convert' : 'analyse', args, env: { TQDM_DISABLE: '1' }, timeoutMs: job.timeoutMs }],
     outputs: [output],
     ...(isQuantizing(job)
       ? {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { analyseModel } from '../../adapters/analyse.js';
+import { type AnalysedModel, analyseModel } from '../../adapters/analyse.js';
 import type { ConversionJob } from '../../adapters/contract.js';
 import { builtInAdapterIds, loadAdapter } from '../../adapters/registry.js';
 import { type OutputResult, readResults } from '../../adapters/run-files.js';
@@ -88,20 +88,14 @@ async function layersOf(
   return await readResults(toolchain.runtime ?? toolchain.tool, context.workDir, resultDir);
 }
 
-const ANALYSED = { resultDir: 'results/analysed', goldenDir: 'results/golden' };
-
-/** What the converter of a model shows of it, as it is and in floating point; undefined: it shows nothing. */
+/** What the converter of a model shows of it; undefined: it shows nothing. */
 async function analysedLayers(
   side: LayerSide,
   context: StepContext,
-): Promise<{ layers: OutputResult[]; golden: OutputResult[] } | undefined> {
+): Promise<AnalysedModel | undefined> {
   if (side.job === undefined || !isAnalysed(side)) return undefined;
-  const { adapter, toolchain } = side.runner;
   const samples = firstSamples(side.samples, MAX_SAMPLES);
-  await analyseModel(adapter, side.job, { samples, ...ANALYSED }, context);
-  const read = async (directory: string): Promise<OutputResult[]> =>
-    await readResults(toolchain.tool, context.workDir, directory);
-  return { layers: await read(ANALYSED.resultDir), golden: await read(ANALYSED.goldenDir) };
+  return await analyseModel(side.runner.adapter, side.job, samples, context);
 }
 
 /** How the tensors of a model follow from each other, where its file says it in words that are read here. */
