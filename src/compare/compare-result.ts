@@ -47,7 +47,13 @@ export function toCompareResult(
   };
 }
 
-function toLayers({ tensors, unmatched, first, against, samples }: LayerComparison): ComparedLayers {
+function toLayers({
+  tensors,
+  unmatched,
+  first,
+  against,
+  samples,
+}: LayerComparison): ComparedLayers {
   return {
     ...(first === undefined ? {} : { first: toFirst(first) }),
     ...(against === undefined ? {} : { against }),

@@ -26,7 +26,9 @@ export async function planLayers(
   const runner = await referenceRunner(source.info.format);
   const stage = route.stages.findLast(({ adapter }) => isRunnable(adapter));
   if (runner === undefined || stage === undefined) return [];
-  const { isAnalysed, noLayers, showLayers, showsLayers } = await import('../compare/layers/see-layers.js');
+  const { isAnalysed, noLayers, showLayers, showsLayers } = await import(
+    '../compare/layers/see-layers.js'
+  );
   const { adapter, toolchain, job } = stage;
   const reference = { runner, format: source.info.format };
   const made = { runner: { adapter, toolchain }, format: adapter.capabilities.output, job };

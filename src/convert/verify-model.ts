@@ -23,9 +23,9 @@ import {
   scoreAccuracy,
   skip,
 } from './checks.js';
-import { layersSummary } from './layers.js';
 import type { ReportKeeper } from './conversion-report.js';
 import type { ProvenPair } from './io-map.js';
+import { layersSummary } from './layers.js';
 import type { ParityResult } from './parity.js';
 import type { Stage } from './plan.js';
 import type { ConvertedSide, ParitySides } from './run-both.js';

@@ -219,9 +219,7 @@ export async function acquireRequests(
   const reportFor = (device: Device): string | undefined => {
     if (report === undefined)
       return flags.layers === true ? parityReportOf(outputFor(device)) : undefined;
-    return reportsIntoDirectory
-      ? path.join(report, `${name}.${device.name}.parity.html`)
-      : report;
+    return reportsIntoDirectory ? path.join(report, `${name}.${device.name}.parity.html`) : report;
   };
   return devices.map((device, index) => ({
     ...(toolchains[index] ?? NO_TOOLCHAIN),

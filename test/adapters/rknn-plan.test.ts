@@ -79,7 +79,9 @@ describe('the plan for RKNN-Toolkit2', () => {
 
   it('refuses to analyse a model that comes quantized, which the toolkit does on a board alone', () => {
     const analysis = { spec: 's', resultDir: 'r', goldenDir: 'g' };
-    const refused = refusalOf(() => plan({ ...quantizedSource(IMAGE_JOB), device: BOARD, precision: 'int8', analysis }));
+    const refused = refusalOf(() =>
+      plan({ ...quantizedSource(IMAGE_JOB), device: BOARD, precision: 'int8', analysis }),
+    );
     expect(refused).toMatchObject({
       code: 'E_NOT_CONVERTIBLE',
       next: expect.stringContaining('--layers'),

@@ -4,7 +4,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { toolchain as mnn } from '../../dist/adapters/mnn/toolchain.js';
 import { toolchain as rknn } from '../../dist/adapters/rknn/toolchain.js';
 import { toolchain as torch } from '../../dist/adapters/torch/toolchain.js';
-import type { CompareResult, ConvertPlan, ConvertResult } from '../../src/schema/generated/types.js';
+import type {
+  CompareResult,
+  ConvertPlan,
+  ConvertResult,
+} from '../../src/schema/generated/types.js';
 import { fakeEnvironments } from '../support/fake-python.js';
 import { fixture } from '../support/files.js';
 import { expectRefusal, jsonResult, run, sandbox } from './run-main.js';
@@ -93,7 +97,15 @@ describe('convert --layers', () => {
     const box = sandbox();
     const model = fixture('models/tflite/digits-cnn-fp32.tflite');
     const output = path.join(box.out, 'a.tar');
-    const { code, stderr } = await run(['convert', model, '-d', 'tflite-cpu', '-o', output, '--layers']);
+    const { code, stderr } = await run([
+      'convert',
+      model,
+      '-d',
+      'tflite-cpu',
+      '-o',
+      output,
+      '--layers',
+    ]);
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('--layers had no effect');
     box.expectOnly('a.tar');
@@ -167,7 +179,11 @@ describe('layers of a model that only its converter runs', () => {
     const box = sandbox();
     const output = path.join(box.out, 'a.tar');
     const flags = ['--layers', ...(exit === 75 ? ['--timeout', '5'] : [])];
-    expectRefusal(await convertRknn(behaviour, output, ...flags), { exit, code, names: exit === 75 ? [] : ['leave --layers out'] });
+    expectRefusal(await convertRknn(behaviour, output, ...flags), {
+      exit,
+      code,
+      names: exit === 75 ? [] : ['leave --layers out'],
+    });
     box.expectOnly();
   });
 

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { BUILTIN_DEVICES } from '../../dist/device/builtin.js';
+import type { CompareResult } from '../../src/schema/generated/types.js';
 import { decodeElements } from '../../src/tensor/elements.js';
 import { readNpy } from '../../src/tensor/npy.js';
-import type { CompareResult } from '../../src/schema/generated/types.js';
 import { expectRefusal, run, sandbox } from '../cli/run-main.js';
 import { expectValid } from '../cli/schemas.js';
 import { fixture, tempDir } from '../support/files.js';
@@ -131,19 +131,22 @@ describeTool(tool, () => {
   it.each([
     ['fp16', ['--precision', 'fp16'], 1e-3],
     ['int8', INT8, 0.05],
-  ])('shows the layers of the digits in %s, each with a small error', async (_what, flags, most) => {
-    const { layers, stderr } = await layersOf([CNN, ...flags]);
-    expect(stderr).toMatch(/layers +\d+ tensors compared/);
-    expect(layers?.first).toBeUndefined();
-    expect(layers?.against).toBeUndefined();
-    const names = layers?.tensors.map(({ name }) => name) ?? [];
-    for (const name of ['/features/features.10/MaxPool_output_0', 'logits'])
-      expect(names).toContain(name);
-    for (const { relativeError } of layers?.tensors ?? []) {
-      expect(relativeError).toBeGreaterThan(0);
-      expect(relativeError).toBeLessThan(most);
-    }
-  });
+  ])(
+    'shows the layers of the digits in %s, each with a small error',
+    async (_what, flags, most) => {
+      const { layers, stderr } = await layersOf([CNN, ...flags]);
+      expect(stderr).toMatch(/layers +\d+ tensors compared/);
+      expect(layers?.first).toBeUndefined();
+      expect(layers?.against).toBeUndefined();
+      const names = layers?.tensors.map(({ name }) => name) ?? [];
+      for (const name of ['/features/features.10/MaxPool_output_0', 'logits'])
+        expect(names).toContain(name);
+      for (const { relativeError } of layers?.tensors ?? []) {
+        expect(relativeError).toBeGreaterThan(0);
+        expect(relativeError).toBeLessThan(most);
+      }
+    },
+  );
 
   it('follows the layers of a transformer, whose tensors it renames, moves and folds', async () => {
     const words = [fixture('models/digits-transformer.onnx'), '--input', 'tokens=1,64'];
@@ -178,9 +181,11 @@ describeTool(tool, () => {
     const box = sandbox();
     const digits = await readNpy(fixture('data/digits-calib.npy'));
     const values = decodeElements('float32', digits.data);
+    // the factor of the calibration data, and that of the samples
     const [dark, real] = [0.2, 1].map((factor, at) => {
       const file = path.join(box.dir, `${at}.npy`);
-      writeFileSync(file, npy('<f4', digits.shape, float32(...values.map((one) => one * factor))));
+      const data = float32(...values.map((one) => one * factor));
+      writeFileSync(file, npy({ shape: [...digits.shape], data }));
       return file;
     }) as [string, string];
     const output = path.join(box.out, 'a.tar');

@@ -69,7 +69,14 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   ];
   return {
     // its progress bars alone would fill the log
-    steps: [{ label: job.analysis === undefined ? 'convert' : 'analyse', args, env: { TQDM_DISABLE: '1' }, timeoutMs: job.timeoutMs }],
+    steps: [
+      {
+        label: job.analysis === undefined ? 'convert' : 'analyse',
+        args,
+        env: { TQDM_DISABLE: '1' },
+        timeoutMs: job.timeoutMs,
+      },
+    ],
     outputs: [output],
     ...(isQuantizing(job)
       ? {
@@ -120,7 +127,14 @@ function dataArgs(job: ConversionJob): string[] {
   return [
     ...(calibration === undefined || !isQuantizing(job) ? [] : ['--calibration', calibration.spec]),
     ...(analysis !== undefined
-      ? ['--analyse', analysis.spec, '--results', analysis.resultDir, '--golden', analysis.goldenDir]
+      ? [
+          '--analyse',
+          analysis.spec,
+          '--results',
+          analysis.resultDir,
+          '--golden',
+          analysis.goldenDir,
+        ]
       : simulation !== undefined
         ? ['--simulate', simulation.spec, '--results', simulation.resultDir]
         : []),

@@ -52,7 +52,8 @@ export function firstJump<T extends LayerError>(
   const inherited = inheritedErrors(layers);
   for (const layer of layers) {
     const before = inherited(layer);
-    if (layer.relativeError > Math.max(floor, FACTOR * before)) return { layer, before, isQuantized };
+    if (layer.relativeError > Math.max(floor, FACTOR * before))
+      return { layer, before, isQuantized };
   }
   return undefined;
 }

@@ -64,7 +64,8 @@ export async function seeLayers(
 ): Promise<LayerComparison> {
   const count = Math.min(reference.samples.count, MAX_SAMPLES);
   const analysed = await analysedLayers(other, context);
-  const others = analysed?.layers ?? (await layersOf(other, 'results/layers-b', timeoutMs, context));
+  const others =
+    analysed?.layers ?? (await layersOf(other, 'results/layers-b', timeoutMs, context));
   if (analysed !== undefined && !showsLayers(reference)) {
     const { golden } = analysed;
     const compared = await compareLayers(golden, others, { count, precision });

@@ -144,7 +144,11 @@ describe('the first layer that differs', () => {
     const names = ['a', 'b', 'c'];
     const reference = names.map((name, place) => tensor(name, STAGES[place] ?? []));
     const others = [...reference.slice(0, 2), tensor('c', noise(9, 24))];
-    const { first, tensors, unmatched } = await compareLayers(reference, others, { count: 1, graph, precision: 'fp32' });
+    const { first, tensors, unmatched } = await compareLayers(reference, others, {
+      count: 1,
+      graph,
+      precision: 'fp32',
+    });
     expect(first?.layer.name).toBe('c');
     expect(tensors).toHaveLength(3);
     expect(unmatched).toEqual([]);
@@ -158,7 +162,11 @@ describe('the first layer that differs', () => {
     const graph = [layer('a', ['x'], 'Conv'), layer('fused', ['a']), layer('c', ['fused'])];
     const wrong = [tensor('a', noise(9, 24)), tensor('c', noise(10, 24))];
     const reference = ['a', 'fused', 'c'].map((name, place) => tensor(name, STAGES[place] ?? []));
-    const { first, unmatched } = await compareLayers(reference, wrong, { count: 1, graph, precision: 'fp32' });
+    const { first, unmatched } = await compareLayers(reference, wrong, {
+      count: 1,
+      graph,
+      precision: 'fp32',
+    });
     expect(first?.layer).toMatchObject({ name: 'a', hasConstants: true });
     expect(unmatched).toEqual(['fused']);
   });
@@ -167,7 +175,10 @@ describe('the first layer that differs', () => {
     const [values = []] = STAGES;
     const steps = values.map((value) => Math.round(value / 0.025) + 3);
     const other = tensor('q', steps, [24], 'int8');
-    const { tensors } = await compareLayers([tensor('t', values)], [other], { count: 1, precision: 'int8' });
+    const { tensors } = await compareLayers([tensor('t', values)], [other], {
+      count: 1,
+      precision: 'int8',
+    });
     expect(tensors[0]?.relativeError).toBeLessThan(0.01);
     const clipped = tensor(
       'q',
@@ -175,7 +186,10 @@ describe('the first layer that differs', () => {
       [24],
       'int8',
     );
-    const saturated = await compareLayers([tensor('t', values)], [clipped], { count: 1, precision: 'int8' });
+    const saturated = await compareLayers([tensor('t', values)], [clipped], {
+      count: 1,
+      precision: 'int8',
+    });
     expect(saturated.first?.layer.name).toBe('t');
   });
 
