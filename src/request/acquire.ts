@@ -190,6 +190,7 @@ export async function acquireRequests(
     throw missing('the output', 'say where to write the package: -o OUT.tar');
   if (output === '') throw missing('the output', 'say where to write the package: -o OUT.tar');
   refuseBadWords(flags);
+  refuseUnseenLayers(flags, document);
   refuseConflicts(flags, (flags.eval ?? document?.eval) !== undefined);
   const name = flags.name ?? document?.name ?? nameFrom(source);
   const intoDirectory = await isDirectory(output, devices);
@@ -331,6 +332,17 @@ function refuseConflicts(flags: RequestFlags, isScored: boolean): void {
   if (idle === undefined) return;
   throw new ModelconvError('E_USAGE', {
     what: `--no-verify leaves out the check that --${idle} is for`,
+    next: 'leave one of the two out',
+  });
+}
+
+/** As above, where it is the document that leaves the check out. */
+function refuseUnseenLayers(flags: RequestFlags, document: ConversionRequest | undefined): void {
+  const isLeftOut = flags.verify === undefined && document?.verify?.enabled === false;
+  if (flags.layers !== true || !isLeftOut) return;
+  throw new ModelconvError('E_USAGE', {
+    what: 'the request leaves out the parity check that --layers is for',
+    why: 'it says verify: {enabled: false}',
     next: 'leave one of the two out',
   });
 }
