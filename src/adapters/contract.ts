@@ -88,6 +88,11 @@ export interface Capabilities {
    * results while it converts ({@link ConversionJob.simulation}).
    */
   readonly simulates?: boolean;
+  /**
+   * The converter shows every tensor of what it has just built ({@link ConversionJob.analysis}), where
+   * nothing shows those of the file.
+   */
+  readonly analyses?: boolean;
   /** It builds {@link ConversionJob.builtIn} into the model. */
   readonly buildsIn?: boolean;
 }
@@ -108,6 +113,11 @@ export interface ConversionJob {
   readonly calibration?: { readonly spec: string; readonly count: number } | undefined;
   /** For a converter that `simulates`: samples to run, and where their results go. */
   readonly simulation?: { readonly spec: string; readonly resultDir: string } | undefined;
+  /**
+   * For a converter that `analyses`: samples to run, and where every tensor goes, as those of
+   * {@link RunModel.layers}. The model is made once more and not written: outputs of the job stay as they are.
+   */
+  readonly analysis?: Analysis | undefined;
   /** What the converted model is to do to its inputs before it does what the source does, by input name. */
   readonly builtIn?: Readonly<Record<string, BuiltInSteps>> | undefined;
   readonly device: Device;
@@ -118,6 +128,17 @@ export interface ConversionJob {
   readonly outputName: string;
   readonly timeoutMs: number;
   readonly toolchain: Toolchain;
+}
+
+/** Paths are relative to the work directory. */
+export interface Analysis {
+  readonly spec: string;
+  readonly resultDir: string;
+  /**
+   * Where the same tensors, by the same names, go as the converter itself computes them in floating point:
+   * they tell which tensor of the source each of them is, whatever the converter calls it.
+   */
+  readonly goldenDir: string;
 }
 
 export interface Plan {

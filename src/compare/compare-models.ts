@@ -86,7 +86,7 @@ export async function compareModels(
   const sides = { reference: layerSide(first, samples), other: layerSide(second, feeds) };
   const seeing = { ...sides, precision, timeoutMs };
   const layers = request.layers === true ? await seeLayers(seeing, context) : undefined;
-  const findings = differs
+  const { findings } = differs
     ? await explainDifferences({
         reference,
         results,
@@ -102,7 +102,7 @@ export async function compareModels(
         timeoutMs,
         context,
       })
-    : [];
+    : { findings: [] };
   return {
     first,
     second,

@@ -29,7 +29,9 @@ export function compareResultOf(comparison: Comparison): CompareResult {
 /** A comparison of any two models as a document. */
 export function toCompareResult(
   { a, b }: ComparedSides,
-  comparison: Pick<Comparison, 'samples' | 'tolerance' | 'outputs' | 'findings' | 'layers'>,
+  comparison: Pick<Comparison, 'samples' | 'tolerance' | 'outputs' | 'findings'> & {
+    readonly layers?: LayerComparison | undefined;
+  },
 ): CompareResult {
   const { samples, tolerance, outputs, findings, layers } = comparison;
   return {
@@ -45,9 +47,16 @@ export function toCompareResult(
   };
 }
 
-function toLayers({ tensors, unmatched, first, samples }: LayerComparison): ComparedLayers {
+function toLayers({
+  tensors,
+  unmatched,
+  first,
+  against,
+  samples,
+}: LayerComparison): ComparedLayers {
   return {
     ...(first === undefined ? {} : { first: toFirst(first) }),
+    ...(against === undefined ? {} : { against }),
     samples,
     tensors: tensors.map(({ relativeError, operator, otherOperator, maxAbs, ...tensor }) => ({
       name: tensor.name,

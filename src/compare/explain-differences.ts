@@ -9,7 +9,7 @@ import { diagnose } from './diagnose/diagnose.js';
 import { type OutputValues, readOutputs } from './diagnose/outputs-of.js';
 import type { LayerComparison } from './layers/compare-layers.js';
 import { describeJump } from './layers/describe-jump.js';
-import { type LayerSide, seeLayers, showsLayers } from './layers/see-layers.js';
+import { type LayerSide, seeLayers, showLayers } from './layers/see-layers.js';
 import type { OutputDifference } from './outputs.js';
 
 export interface ExplanationRequest {
@@ -18,12 +18,7 @@ export interface ExplanationRequest {
   readonly differences: readonly OutputDifference[];
   readonly samples: SampleSet;
   readonly tolerance: Tolerance;
-  /** The two models: the reference is run again on altered samples, and both where layers are looked at. */
-  readonly sides: {
-    readonly reference: Omit<LayerSide, 'samples'>;
-    /** Its samples where it takes them otherwise than the reference. */
-    readonly other: Omit<LayerSide, 'samples'> & { readonly samples?: SampleSet };
-  };
+  readonly sides: ExplainedSides;
   /** Of the other model. */
   readonly precision: Precision | undefined;
   /** What was seen of the layers already. */
@@ -33,6 +28,20 @@ export interface ExplanationRequest {
   readonly context: StepContext;
 }
 
+/** The two models: the reference is run again on altered samples, and both where layers are looked at. */
+export interface ExplainedSides {
+  readonly reference: Omit<LayerSide, 'samples'>;
+  /** Its samples where it takes them otherwise than the reference. */
+  readonly other: Omit<LayerSide, 'samples'> & { readonly samples?: SampleSet };
+}
+
+export interface Explanation {
+  /** Sentences; none when nothing that is looked for explains it. */
+  readonly findings: readonly string[];
+  /** What was seen of the layers, where they were looked at. */
+  readonly layers?: LayerComparison | undefined;
+}
+
 /** Diagnosing is worth so many samples: each run of the source takes all of them. */
 const MAX_SAMPLES = 16;
 const RESULTS = 'results/diagnosis';
@@ -40,10 +49,9 @@ const RESULTS = 'results/diagnosis';
 /**
  * What explains that two models differ. Costs runs of the source, and is asked for only when they do.
  *
- * @returns sentences; empty when nothing that is looked for explains it.
  * @throws ModelconvError as `runStep` does.
  */
-export async function explainDifferences(request: ExplanationRequest): Promise<string[]> {
+export async function explainDifferences(request: ExplanationRequest): Promise<Explanation> {
   const { reference, results, differences, tolerance, normalisation } = request;
   const samples = firstSamples(request.samples, MAX_SAMPLES);
   const [expected, actual] = await Promise.all([reference, results].map(readOutputs));
@@ -58,28 +66,36 @@ export async function explainDifferences(request: ExplanationRequest): Promise<s
       ? []
       : [[cut(a, samples.count), cut(b, samples.count)] as const];
   });
-  if (pairs.length === 0) return [];
+  if (pairs.length === 0) return { findings: [], layers: request.layers };
   const names = pairs.map(([{ name }]) => name);
   const rerun = async (altered: SampleSet): Promise<OutputValues[]> => {
     const outputs = await readOutputs(await runAgain(request, altered));
     return names.flatMap((name) => outputs.find((output) => output.name === name) ?? []);
   };
   const found = await diagnose({ pairs, samples, tolerance, rerun, normalisation });
-  return found.length > 0 ? found : [await explainByLayers(request)];
+  return found.length > 0
+    ? { findings: found, layers: request.layers }
+    : await explainByLayers(request);
 }
 
 /** What is left when nothing that was tried explains it. */
 const UNEXPLAINED = 'no order of inputs or outputs, no mean, scale or saturation explains it';
 
 /** The layer in which the two part, where their runtimes show it. */
-async function explainByLayers(request: ExplanationRequest): Promise<string> {
+async function explainByLayers(request: ExplanationRequest): Promise<Explanation> {
   const layers = request.layers ?? (await seenLayers(request));
-  if (layers?.first !== undefined) return `${UNEXPLAINED}; ${describeJump(layers.first)}`;
+  const findings = [`${UNEXPLAINED}${causeOf(request, layers)}`];
+  return { findings, layers };
+}
+
+/** What is known of the cause, after the words that nothing else explains it. */
+function causeOf(request: ExplanationRequest, layers: LayerComparison | undefined): string {
+  if (layers?.first !== undefined) return `; ${describeJump(layers.first)}`;
   if (isUsual(request))
-    return `${UNEXPLAINED}: it is within what is usual for ${request.precision}, and the bound is stricter`;
+    return `: it is within what is usual for ${request.precision}, and the bound is stricter`;
   return layers === undefined
-    ? `${UNEXPLAINED}: weights or operators differ`
-    : `${UNEXPLAINED}, and no layer adds an error beyond what rounding in ${request.precision ?? 'fp32'} does`;
+    ? ': weights or operators differ'
+    : `, and no layer adds an error beyond what rounding in ${request.precision ?? 'fp32'} does`;
 }
 
 /** Whether bounds of the user's own are all that is broken. */
@@ -96,7 +112,7 @@ function isUsual({ differences, precision }: ExplanationRequest): boolean {
 /** An explanation is worth having, and not worth an error of its own. */
 async function seenLayers(request: ExplanationRequest): Promise<LayerComparison | undefined> {
   const { sides, precision, timeoutMs, context } = request;
-  if (!showsLayers(sides.reference) || !showsLayers(sides.other)) return undefined;
+  if (!showLayers(sides.reference, sides.other)) return undefined;
   try {
     const { samples } = request;
     const reference = { ...sides.reference, samples };

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Adapter, Toolchain } from '../adapters/contract.js';
+import { builtInAdapterIds, loadAdapter } from '../adapters/registry.js';
 import { runnerFor } from '../adapters/runners.js';
 import { ModelconvError } from '../errors.js';
 import { copyReadOnly, hashFile } from '../host/files.js';
@@ -124,11 +125,22 @@ export async function requireRunner({
     throw new ModelconvError('E_NOT_CONVERTIBLE', {
       what: `${file} cannot be run here`,
       why: `no adapter runs ${info.format} on a computer`,
-      next: 'run it on its device, or take its source or a model of another format here',
+      next: await nextOf(info.format),
     });
   throw new ModelconvError('E_TOOL_MISSING', {
     what: `${file} needs ${found.missing.tool}, which is not there`,
     why: found.missing.why,
     next: found.missing.install,
   });
+}
+
+/** What to do with a file that nothing runs: some converters run, and show layer by layer, what they have just made. */
+async function nextOf(format: string): Promise<string> {
+  const other = 'run it on its device, or take its source or a model of another format here';
+  for (const id of builtInAdapterIds()) {
+    const { output, analyses } = (await loadAdapter(id))?.capabilities ?? {};
+    if (output === format && analyses === true)
+      return `${other}; its converter compares what it makes: modelconv convert SOURCE --layers`;
+  }
+  return other;
 }

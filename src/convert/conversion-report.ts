@@ -3,6 +3,7 @@ import type { ReportInput } from '../compare/report/html.js';
 import { type ErrorCode, ModelconvError } from '../errors.js';
 import { checkOutput, exists, writeAtomically, writeFully } from '../host/files.js';
 import { isOwnFile } from '../host/own-file.js';
+import { parityReportOf } from '../request/parity-report-place.js';
 
 /** First line of a report that a conversion left: such a file is its own to replace. */
 const HTML_START = '<!doctype html><!-- modelconv convert: what was compared -->';
@@ -36,11 +37,6 @@ export class ReportKeeper {
       };
     };
   }
-}
-
-/** Where the report of a conversion that failed its check is left, unless `--report` says where. */
-export function failureReportOf(output: string): string {
-  return `${output}.parity.html`;
 }
 
 /** A page for people and the same for programs, each with what it starts with. */
@@ -114,7 +110,7 @@ export async function keepFailureReport(
   if (!(error instanceof ModelconvError) || !SHOWN.has(error.code)) return error;
   const latest = reports.latest();
   if (latest === undefined) return error;
-  const place = report ?? failureReportOf(output);
+  const place = report ?? parityReportOf(output);
   if (report === undefined)
     for (const { file, start } of filesOf(place)) if (!(await isOwnFile(file, start))) return error;
   // the report is a help: where it cannot be written, the error itself still stands
@@ -126,7 +122,7 @@ export async function keepFailureReport(
 
 /** A conversion whose checks were passed leaves no report of an earlier failure. */
 export async function removeFailureReport(output: string): Promise<void> {
-  for (const { file, start } of filesOf(failureReportOf(output)))
+  for (const { file, start } of filesOf(parityReportOf(output)))
     if ((await exists(file)) && (await isOwnFile(file, start)))
       await rm(file, { force: true }).catch(() => {});
 }

@@ -21,6 +21,7 @@ import {
   writeReport,
 } from './conversion-report.js';
 import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
+import { planLayers } from './layers.js';
 import { describeResult, loadWriter, type PackInfo, packResult } from './pack-result.js';
 import { checkSource, planRoute, type Route, requireMatch } from './plan.js';
 import { checkEvaluation, filesOf, planInput, prepareData, writeData } from './prepare-data.js';
@@ -59,6 +60,7 @@ export async function convertModel(
   // whatever refuses the conversion does so before anything is copied
   const route = await planRoute(request, source, planInput(request, source, data.calibration));
   await checkEvaluation(request, route, data.evaluation);
+  await planLayers(request, route, source);
   return await withTools(route, async (workDir) => {
     const steps: StepContext = {
       workDir,

@@ -3,6 +3,7 @@ import type { CheckedRequest } from '../request/acquire.js';
 import type { DevicePlan } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
 import { checkPaths } from './convert.js';
+import { planLayers } from './layers.js';
 import { checkSource, planRoute } from './plan.js';
 import { checkEvaluation, planInput, prepareData } from './prepare-data.js';
 
@@ -18,6 +19,7 @@ export async function planConversion(request: CheckedRequest, force = false): Pr
   const { calibration, evaluation } = await prepareData(request, source);
   const route = await planRoute(request, source, planInput(request, source, calibration));
   await checkEvaluation(request, route, evaluation);
+  const layerSteps = await planLayers(request, route, source);
   const common = {
     device: request.device.name,
     output: request.output,
@@ -36,7 +38,10 @@ export async function planConversion(request: CheckedRequest, force = false): Pr
     ...route.stages.flatMap((stage) =>
       stage.plan.steps.map((step) => ({ step, launcher: stage.toolchain.launcher })),
     ),
-    ...(runStep === undefined ? [] : [{ step: runStep, launcher: toolchain.launcher }]),
+    ...[...(runStep === undefined ? [] : [runStep]), ...layerSteps].map((step) => ({
+      step,
+      launcher: toolchain.launcher,
+    })),
   ];
   return {
     ...common,

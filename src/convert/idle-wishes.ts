@@ -6,6 +6,7 @@ export function idleWishes({
   device,
   askedToolchain,
   calibration,
+  layers,
 }: CheckedRequest): string[] {
   const byDevice = device.converter?.options ?? {};
   const idle = Object.keys(options).filter((name) => options[name] !== byDevice[name]);
@@ -13,5 +14,6 @@ export function idleWishes({
     ...(idle.length === 0 ? [] : [`these options had no effect: ${idle.join(', ')}`]),
     ...(askedToolchain === undefined ? [] : [`--toolchain ${askedToolchain} had no effect`]),
     ...(calibration === undefined ? [] : ['the calibration data had no effect']),
+    ...(layers ? ['--layers had no effect'] : []),
   ].map((what) => `nothing was converted, so ${what}`);
 }

@@ -1,4 +1,5 @@
 import { modelOf, toCompareResult } from '../compare/compare-result.js';
+import type { LayerComparison } from '../compare/layers/compare-layers.js';
 import type { OutputDifference } from '../compare/outputs.js';
 import type { ReportInput } from '../compare/report/html.js';
 import type { CheckedRequest } from '../request/acquire.js';
@@ -26,6 +27,7 @@ interface ReportedParity {
   readonly differences: readonly OutputDifference[];
   readonly findings: readonly string[];
   readonly faults: readonly string[];
+  readonly layers?: LayerComparison | undefined;
   /** Whether the faults are those of other sizes than the usual ones. */
   readonly isOfSizes: boolean;
 }

@@ -3,14 +3,17 @@ import type { Adapter, ConversionJob } from '../adapters/contract.js';
 import { selectResults } from '../adapters/run-files.js';
 import { asReal } from '../compare/as-real.js';
 import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
-import { explainDifferences } from '../compare/explain-differences.js';
+import { type ExplainedSides, explainDifferences } from '../compare/explain-differences.js';
+import type { LayerComparison } from '../compare/layers/compare-layers.js';
+import { seeLayers } from '../compare/layers/see-layers.js';
 import { compareOutputs, faultsOf, type OutputDifference } from '../compare/outputs.js';
 import { ModelconvError } from '../errors.js';
 import type { StepContext } from '../host/run-step.js';
 import type { OutputMetrics, Tolerance, Verification } from '../schema/generated/types.js';
 import { type SampleSet, sampleOrigin, selectSamples, shapeOf } from '../tensor/samples.js';
+import { forConverted } from './built-in.js';
 import type { ProvenPair } from './io-map.js';
-import type { ConvertedSide, ParitySides } from './run-both.js';
+import { type ConvertedSide, INTERRUPTED, type ParitySides } from './run-both.js';
 import { type RanSizes, runSizes } from './run-sizes.js';
 import { type Variant, variantText } from './vary-sizes.js';
 
@@ -24,6 +27,8 @@ export interface ParityRequest extends ParitySides {
   readonly tolerance: Tolerance;
   /** What is declared to be done to images before they go in. */
   readonly normalisation?: Normalisation | undefined;
+  /** Compare every tensor that the two show, too, whether or not the outputs differ. */
+  readonly layers?: boolean;
   readonly timeoutMs: number;
 }
 
@@ -33,6 +38,8 @@ export interface ParityResult {
   readonly faults: readonly string[];
   /** What explains them, in sentences. */
   readonly findings: readonly string[];
+  /** What was seen of the layers: always where it was asked for, else where they explain a difference. */
+  readonly layers?: LayerComparison | undefined;
   /** Every output with all that was collected. */
   readonly differences: readonly OutputDifference[];
   /** Those that both models took. */
@@ -63,15 +70,21 @@ export async function checkParity(
     all.length === 0 || variants.length === 0 ? undefined : await faultsBySize(ran, tolerance);
   const faults = [...refusals, ...(bySize ?? all)];
   const { timeoutMs, normalisation, converted } = request;
-  const sides = { reference: source, other: converted };
+  const usual = usualAlone(ran);
   const { precision } = converted;
-  const compared = { ...ran, differences, tolerance, sides, precision };
-  const explained = { ...compared, normalisation, timeoutMs, context };
-  const findings =
-    all.length === 0 || bySize !== undefined ? [] : await explainDifferences(usualAlone(explained));
+  const sides = { reference: source, other: asItTakes(converted, usual.samples) };
+  const seeing = { sides, precision, samples: usual.samples, timeoutMs };
+  const seen =
+    request.layers === true ? await wantedLayers(seeing, faults.length > 0, context) : undefined;
+  const explained = { ...usual, ...seeing, differences, tolerance, normalisation, context };
+  const { findings, layers } =
+    all.length === 0 || bySize !== undefined
+      ? { findings: [], layers: seen }
+      : await explainDifferences({ ...explained, layers: seen });
   return {
     faults,
     findings,
+    layers,
     differences,
     samples,
     isOfSizes: refusals.length > 0 || bySize !== undefined,
@@ -87,6 +100,41 @@ export async function checkParity(
       metrics: metricsOf(differences),
     },
   };
+}
+
+/** A model with preprocessing in it takes other samples than the source. */
+function asItTakes(converted: ConvertedSide, samples: SampleSet): ExplainedSides['other'] {
+  return { ...converted, samples: forConverted(samples, converted.job?.builtIn ?? {}) };
+}
+
+interface LayersWanted {
+  readonly sides: ExplainedSides;
+  readonly precision: ConvertedSide['precision'];
+  readonly samples: SampleSet;
+  readonly timeoutMs: number;
+}
+
+/** @throws ModelconvError as `seeLayers` does, but not where the outputs already differ: that is the fault to tell. */
+async function wantedLayers(
+  { sides, precision, samples, timeoutMs }: LayersWanted,
+  differs: boolean,
+  context: StepContext,
+): Promise<LayerComparison | undefined> {
+  const reference = { ...sides.reference, samples };
+  const other = { samples, ...sides.other };
+  return await seeLayers({ reference, other, precision, timeoutMs }, context).catch((error) => {
+    context.signal?.throwIfAborted();
+    if (!(error instanceof ModelconvError)) throw error;
+    if (differs) return undefined;
+    throw INTERRUPTED.has(error.code) ? error : withoutLayers(error);
+  });
+}
+
+/** What went wrong has nothing to do with the model that was converted. */
+function withoutLayers(error: ModelconvError): ModelconvError {
+  const { code, message: what, why, next, logTail } = error;
+  const advice = ['leave --layers out', ...(next === undefined ? [] : [next])].join(', or ');
+  return new ModelconvError(code, { what, why, next: advice, logTail, cause: error });
 }
 
 /** What is wrong only at other sizes, told by size; undefined when it is wrong at the usual ones, too. */

@@ -26,6 +26,7 @@ import {
 } from './checks.js';
 import type { ReportKeeper } from './conversion-report.js';
 import type { ProvenPair } from './io-map.js';
+import { layersSummary } from './layers.js';
 import type { ParityResult } from './parity.js';
 import type { Stage } from './plan.js';
 import type { ConvertedSide, ParitySides } from './run-both.js';
@@ -185,10 +186,22 @@ async function parityOn(
   );
   const { timeoutMs } = request;
   const result = await checkParity(
-    { ...sides, samples, variants, tolerance, normalisation, timeoutMs },
+    {
+      ...sides,
+      samples,
+      variants,
+      tolerance,
+      normalisation,
+      layers: request.layers,
+      timeoutMs,
+    },
     context,
   );
-  if (result.faults.length === 0) progress.done('parity', paritySummary(result.verification));
+  if (result.faults.length === 0) {
+    progress.done('parity', paritySummary(result.verification));
+    if (result.layers !== undefined)
+      progress.done('layers', layersSummary(result.layers, precision));
+  }
   return { ...result, tolerance };
 }
 

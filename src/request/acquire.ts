@@ -17,6 +17,7 @@ import type {
   TruthRequest,
 } from '../schema/generated/types.js';
 import { DEFAULT_SEED } from '../tensor/generate.js';
+import { parityReportOf } from './parity-report-place.js';
 import { mergePreprocess, type PreprocessByInput } from './preprocess.js';
 import { type ChosenToolchain, chooseToolchains } from './toolchain.js';
 import { requireSample } from './truth.js';
@@ -58,6 +59,8 @@ export interface RequestFlags {
   readonly timeoutSeconds?: number | undefined;
   /** Where the report goes; a directory when there are several devices. */
   readonly report?: string | undefined;
+  /** Look between the layers, too; the report shows it. */
+  readonly layers?: boolean | undefined;
   /** Documents that the flags come from: never to be written. */
   readonly reads?: readonly string[] | undefined;
 }
@@ -99,6 +102,8 @@ export interface CheckedRequest {
   readonly timeoutMs: number;
   /** HTML file that shows what was compared; undefined: kept only when the check fails. */
   readonly report: string | undefined;
+  /** Compare every tensor that both models show, too; there is a report then. */
+  readonly layers: boolean;
   /** Files and directories that are read besides the source. */
   readonly reads: readonly string[];
 }
@@ -185,6 +190,7 @@ export async function acquireRequests(
     throw missing('the output', 'say where to write the package: -o OUT.tar');
   if (output === '') throw missing('the output', 'say where to write the package: -o OUT.tar');
   refuseBadWords(flags);
+  refuseUnseenLayers(flags, document);
   refuseConflicts(flags, (flags.eval ?? document?.eval) !== undefined);
   const name = flags.name ?? document?.name ?? nameFrom(source);
   const intoDirectory = await isDirectory(output, devices);
@@ -209,13 +215,20 @@ export async function acquireRequests(
     ...deviceFiles,
     ...(truth === undefined ? [] : Object.values(truth)),
   ];
+  const outputFor = (device: Device): string =>
+    intoDirectory ? path.join(output, `${name}.${device.name}.tar`) : output;
+  const reportFor = (device: Device): string | undefined => {
+    if (report === undefined)
+      return flags.layers === true ? parityReportOf(outputFor(device)) : undefined;
+    return reportsIntoDirectory ? path.join(report, `${name}.${device.name}.parity.html`) : report;
+  };
   return devices.map((device, index) => ({
     ...(toolchains[index] ?? NO_TOOLCHAIN),
     source,
     reads,
     framework: flags.framework ?? document?.source?.framework,
     device,
-    output: intoDirectory ? path.join(output, `${name}.${device.name}.tar`) : output,
+    output: outputFor(device),
     name,
     version: flags.version ?? document?.version ?? DEFAULT_VERSION,
     license: document?.license,
@@ -238,8 +251,9 @@ export async function acquireRequests(
       tolerance: mergeTolerance(document?.verify?.tolerance, flags.tolerance),
     },
     eval: evaluation,
+    report: reportFor(device),
+    layers: flags.layers ?? false,
     options: { ...device.converter?.options, ...document?.options, ...flags.options },
-    report: reportsIntoDirectory ? path.join(report, `${name}.${device.name}.parity.html`) : report,
     timeoutMs: (flags.timeoutSeconds ?? document?.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000,
   }));
 }
@@ -312,12 +326,23 @@ function evaluationOf(
 /** Two flags of which one would be ignored. */
 function refuseConflicts(flags: RequestFlags, isScored: boolean): void {
   if (flags.verify !== false) return;
-  const idle = (['samples', 'tolerance', 'report'] as const).find(
+  const idle = (['samples', 'tolerance', 'layers', 'report'] as const).find(
     (name) => flags[name] !== undefined && !(name === 'report' && isScored),
   );
   if (idle === undefined) return;
   throw new ModelconvError('E_USAGE', {
     what: `--no-verify leaves out the check that --${idle} is for`,
+    next: 'leave one of the two out',
+  });
+}
+
+/** As above, where it is the document that leaves the check out. */
+function refuseUnseenLayers(flags: RequestFlags, document: ConversionRequest | undefined): void {
+  const isLeftOut = flags.verify === undefined && document?.verify?.enabled === false;
+  if (flags.layers !== true || !isLeftOut) return;
+  throw new ModelconvError('E_USAGE', {
+    what: 'the request leaves out the parity check that --layers is for',
+    why: 'it says verify: {enabled: false}',
     next: 'leave one of the two out',
   });
 }

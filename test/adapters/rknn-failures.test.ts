@@ -8,6 +8,11 @@ const GRAPH = `${ORT}.InvalidGraph: [ONNXRuntimeError] : 10 : INVALID_GRAPH : Th
 // Lines that RKNN-Toolkit2 2.5.0 prints.
 const KNOWN: readonly KnownLine[] = [
   {
+    log: "E accuracy_analysis: The QAT model need set 'target'!\nrknn: accuracy_analysis failed: it returned -1, the reason stands above",
+    code: 'E_NOT_CONVERTIBLE',
+    names: 'comes quantized',
+  },
+  {
     log: "ValueError: All outputs ['y'] of model are constants, The model is invalid!",
     code: 'E_NOT_CONVERTIBLE',
     names: 'computes nothing',

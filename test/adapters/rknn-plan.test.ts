@@ -66,6 +66,28 @@ describe('the plan for RKNN-Toolkit2', () => {
     });
   });
 
+  it('for an analysis shows every tensor, with every setting as it was, and without the simulator', () => {
+    const simulation = { spec: 'samples/run.json', resultDir: 'results/x' };
+    const analysis = { spec: 'samples/run.json', resultDir: 'results/y', goldenDir: 'results/z' };
+    const [step] = plan({ simulation, analysis }).steps;
+    expect(step).toMatchObject({ label: 'analyse', timeoutMs: 1000 });
+    expect(step?.args).toEqual([
+      ...args(),
+      ...['--analyse', 'samples/run.json', '--results', 'results/y', '--golden', 'results/z'],
+    ]);
+  });
+
+  it('refuses to analyse a model that comes quantized, which the toolkit does on a board alone', () => {
+    const analysis = { spec: 's', resultDir: 'r', goldenDir: 'g' };
+    const refused = refusalOf(() =>
+      plan({ ...quantizedSource(IMAGE_JOB), device: BOARD, precision: 'int8', analysis }),
+    );
+    expect(refused).toMatchObject({
+      code: 'E_NOT_CONVERTIBLE',
+      next: expect.stringContaining('--layers'),
+    });
+  });
+
   it('runs the simulator on the samples of the parity check, when there is one', () => {
     const words = args({ simulation: { spec: 'samples/run.json', resultDir: 'results/x' } });
     expect(words.slice(-4)).toEqual(['--simulate', 'samples/run.json', '--results', 'results/x']);

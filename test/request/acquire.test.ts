@@ -72,6 +72,7 @@ describe('flags over document over defaults', () => {
         verify: { enabled: true, samples: undefined, seed: 20_240_229, tolerance: undefined },
         options: {},
         timeoutMs: 1_800_000,
+        layers: false,
         reads: [],
       },
     ]);
@@ -105,6 +106,7 @@ describe('flags over document over defaults', () => {
         },
         options: { level: 2, keep: 'document', only: 'device' },
         timeoutMs: 60_000,
+        layers: false,
         reads: ['calib', 'doc.npy'],
       },
     ]);
@@ -157,6 +159,21 @@ describe('flags over document over defaults', () => {
     const [request, ...others] = await acquire(flags, DOCUMENT);
     expect(others).toEqual([]);
     expect(request).toMatchObject(expected);
+  });
+
+  it('layers come with a report beside the output, unless a place for it is named', async () => {
+    const checked = { ...DOCUMENT, verify: {} };
+    const reportOf = async (flags: RequestFlags) => (await acquire(flags, checked))[0]?.report;
+    const output = 'dir/a.tar';
+    expect(await reportOf({ output })).toBeUndefined();
+    expect(await reportOf({ output, layers: true })).toBe('dir/a.tar.parity.html');
+    expect(await reportOf({ output, layers: true, report: 'r.html' })).toBe('r.html');
+  });
+
+  it('layers are refused where the document leaves the check out', async () => {
+    await expect(acquire({ layers: true }, DOCUMENT)).rejects.toMatchObject({ code: 'E_USAGE' });
+    const [request] = await acquire({ layers: true, verify: true }, DOCUMENT);
+    expect(request?.layers).toBe(true);
   });
 
   it('the name comes from the model of the flag, where nobody gives one', async () => {

@@ -137,7 +137,17 @@ function writeOutputs() {
 
 const CONVERT = behavioursOf({ outputs, source, writeOutputs });
 
+/** The outputs stand for every tensor; in floating point they are those of the source. */
+async function analyse(spec) {
+  if (behaviour === 'analysis-fails') fail('fake converter: nothing to see');
+  if (behaviour === 'analysis-hangs') return forever();
+  if (behaviour === 'analysis-nothing') return;
+  await runSource(spec, after('--golden'));
+  await giveResults(spec, after('--results'));
+}
+
 if (words.includes('run')) await runModels();
+else if (after('--analyse') !== undefined) await analyse(after('--analyse'));
 else {
   // MNN says so whatever happens: the words alone must not be believed
   if (!/fails|crashes|hangs/.test(behaviour) || /-on-|-when-/.test(behaviour))

@@ -9,6 +9,9 @@ const FAKE = fileURLToPath(new URL('./fake-python.mjs', import.meta.url));
 
 /** What the fake tools can be told to do. */
 export const BEHAVIOURS = [
+  'analysis-fails',
+  'analysis-hangs',
+  'analysis-nothing',
   'chatty',
   'crashes',
   'fails',

@@ -2,10 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { BUILTIN_DEVICES } from '../../dist/device/builtin.js';
+import type { CompareResult } from '../../src/schema/generated/types.js';
 import { decodeElements } from '../../src/tensor/elements.js';
 import { readNpy } from '../../src/tensor/npy.js';
-import { run, sandbox } from '../cli/run-main.js';
+import { expectRefusal, run, sandbox } from '../cli/run-main.js';
+import { expectValid } from '../cli/schemas.js';
 import { fixture, tempDir } from '../support/files.js';
+import { float32, npy } from '../support/npy.js';
 import { photoPng } from '../support/photo.js';
 import { photoModel, sineModel, unusedInputModel } from './models.js';
 import { askVendor, convertAndReport } from './scales.js';
@@ -42,6 +45,19 @@ const CHIPS = BUILTIN_DEVICES.filter(
 ).flatMap(({ name, soc, precisions = [] }) =>
   precisions.map((precision) => ({ name, soc, precision })),
 );
+
+function readLayers(output: string): CompareResult['layers'] {
+  const report = readFileSync(`${output}.parity.json`, 'utf8');
+  return expectValid('compare-result', JSON.parse(report) as CompareResult).layers;
+}
+
+async function layersOf(words: readonly string[]) {
+  const output = path.join(sandbox().out, 'a.tar');
+  const args = ['convert', ...words, '-d', 'rk3588', '--layers', '-o', output];
+  const { code, stderr } = await run(args);
+  expect(code, stderr).toBe(0);
+  return { stderr, layers: readLayers(output) };
+}
 
 describeTool(tool, () => {
   describeRealConversions(tool, SUITE);
@@ -111,6 +127,80 @@ describeTool(tool, () => {
     ]);
     const { stdout } = await run(['inspect', output, '--io']);
     expect(stdout).toMatch(/^input unused of the source is gone/m);
+  });
+
+  it.each([
+    ['fp16', ['--precision', 'fp16'], 1e-3],
+    ['int8', INT8, 0.05],
+  ])(
+    'shows the layers of the digits in %s, each with a small error',
+    async (_what, flags, most) => {
+      const { layers, stderr } = await layersOf([CNN, ...flags]);
+      expect(stderr).toMatch(/layers +\d+ tensors compared/);
+      expect(layers?.first).toBeUndefined();
+      expect(layers?.against).toBeUndefined();
+      const names = layers?.tensors.map(({ name }) => name) ?? [];
+      for (const name of ['/features/features.10/MaxPool_output_0', 'logits'])
+        expect(names).toContain(name);
+      for (const { relativeError } of layers?.tensors ?? []) {
+        expect(relativeError).toBeGreaterThan(0);
+        expect(relativeError).toBeLessThan(most);
+      }
+    },
+  );
+
+  it('follows the layers of a transformer, whose tensors it renames, moves and folds', async () => {
+    const words = [fixture('models/digits-transformer.onnx'), '--input', 'tokens=1,64'];
+    const { layers } = await layersOf([...words, '--precision', 'fp16']);
+    expect(layers?.first).toBeUndefined();
+    expect(layers?.tensors.length).toBeGreaterThan(30);
+    for (const { relativeError } of layers?.tensors ?? []) expect(relativeError).toBeLessThan(0.01);
+  });
+
+  it('shows the layers of a model with two inputs that takes integers and flags', async () => {
+    const { layers } = await layersOf([fixture('models/two-inputs.onnx'), '--precision', 'fp16']);
+    expect(layers?.tensors.map(({ name }) => name)).toContain('pooled');
+    expect(layers?.first).toBeUndefined();
+  });
+
+  it('shows the layers of a model with preprocessing in it, given what that takes', async () => {
+    const box = sandbox();
+    const truth = photoTruth(box.dir, { where: 'npu' });
+    const { layers } = await layersOf([photoModel(box.dir), '--precision', 'fp16', ...truth]);
+    expect(layers?.tensors.length).toBeGreaterThan(0);
+    expect(layers?.first).toBeUndefined();
+  });
+
+  it('shows the layers of TorchScript beside what it computes in floating point itself', async () => {
+    const words = [fixture('models/torchscript/digits-cnn.pt'), '--input', 'image=1,1,8,8'];
+    const { layers } = await layersOf([...words, '--precision', 'fp16']);
+    expect(layers).toMatchObject({ against: 'RKNN-Toolkit2', unmatched: [] });
+    expect(layers?.first).toBeUndefined();
+  });
+
+  it('names the first layer that was quantized to a range it does not have', async () => {
+    const box = sandbox();
+    const digits = await readNpy(fixture('data/digits-calib.npy'));
+    const values = decodeElements('float32', digits.data);
+    // the factor of the calibration data, and that of the samples
+    const [dark, real] = [0.2, 1].map((factor, at) => {
+      const file = path.join(box.dir, `${at}.npy`);
+      const data = float32(...values.map((one) => one * factor));
+      writeFileSync(file, npy({ shape: [...digits.shape], data }));
+      return file;
+    }) as [string, string];
+    const output = path.join(box.out, 'a.tar');
+    const flags = ['--precision', 'int8', '--calibration', dark, '--samples', real];
+    const result = await run(['convert', CNN, '-d', 'rk3588', ...flags, '-o', output]);
+    expectRefusal(result, {
+      exit: 2,
+      code: 'E_PARITY',
+      names: [
+        'the first layer that differs is /features/features.2/Relu_output_0 (Conv, Relu)',
+        'the range that it was quantized to does not fit',
+      ],
+    });
+    expect(readLayers(output)?.first?.relativeError).toBeGreaterThan(0.2);
   });
 
   it('leaves the machine alone', () => {

@@ -15,6 +15,9 @@ import run_files  # noqa: E402
 
 # the toolkit splits the lines of this list at blanks and looks for its files beside it
 DATASET = "dataset/list.txt"
+# accuracy_analysis writes here: tables of names, and the tensors of one sample
+ANALYSIS = "analysis"
+_COLUMNS = re.compile(r"^(.+?)\s{2,}(.+?)\s*$")
 _SAID = re.compile(r"[\w.]*(Error|Exception): ")
 
 
@@ -101,6 +104,46 @@ def simulate(rknn, args, names):
     results.close()
 
 
+def rows(file):
+    """Lines of a table of the analysis that have two columns at least, the first one and the rest."""
+    with open(os.path.join(ANALYSIS, file), encoding="utf-8", errors="replace") as table:
+        return [match.groups() for match in map(_COLUMNS.match, table) if match]
+
+
+def shown_layers():
+    """Tensors of the analysis in the order of execution: name, what computes it, file.
+
+    A tensor that was fused into the next one has no figures in the table: the file of it holds another computation.
+    """
+    files = dict(rows("map_name_to_file.txt"))
+    shown = []
+    for title, figures in rows("error_analysis.txt"):
+        operator, _, name = title.partition("] ")
+        if operator.startswith("[") and operator != "[Input" and "|" in figures and name in files:
+            shown.append((name, operator[1:], os.path.splitext(files[name])[0] + ".npy"))
+    return shown
+
+
+def analyse(rknn, args, names):
+    """Every tensor, in the simulator and in floating point. The tool takes one sample, as files in the layout of the source."""
+    results, layers = {}, None
+    for sample in run_files.Samples(args.analyse):
+        files = ["analysed-%d.npy" % place for place in range(len(names))]
+        for file, name in zip(files, names):
+            np.save(file, narrowed(sample[name]))
+        shutil.rmtree(ANALYSIS, ignore_errors=True)
+        check("accuracy_analysis", rknn.accuracy_analysis, inputs=files, output_dir=ANALYSIS, target=None)
+        if layers is None:
+            layers = shown_layers()
+            for kind, directory in (("simulator", args.results), ("golden", args.golden)):
+                results[kind] = run_files.Results(directory, [one[0] for one in layers], [one[1] for one in layers])
+        for kind, written in results.items():
+            written.add([np.load(os.path.join(ANALYSIS, kind, "npy", file)) for _, _, file in layers])
+    for written in results.values():
+        written.close()
+    shutil.rmtree(ANALYSIS)
+
+
 def load(rknn, args, names, shapes):
     if args.torchscript:
         export_as_before()
@@ -136,7 +179,10 @@ def convert(args):
     load(rknn, args, names, [one["shape"] for one in inputs])
     dataset = write_dataset(args.calibration, names) if args.calibration else None
     check("build", rknn.build, do_quantization=dataset is not None, dataset=dataset)
-    check("export_rknn", rknn.export_rknn, export_path=args.output)
+    if args.analyse:
+        analyse(rknn, args, names)
+    else:
+        check("export_rknn", rknn.export_rknn, export_path=args.output)
     if args.simulate:
         simulate(rknn, args, names)
     rknn.release()
@@ -150,7 +196,7 @@ def main():
         one.add_argument("--" + flag, required=True)
     one.add_argument("--fix-sizes", action="store_true")
     one.add_argument("--torchscript", action="store_true")
-    for flag in ("calibration", "simulate", "results"):
+    for flag in ("calibration", "simulate", "analyse", "results", "golden"):
         one.add_argument("--" + flag)
     convert(parser.parse_args())
 

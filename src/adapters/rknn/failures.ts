@@ -108,6 +108,12 @@ export const explainFailure: ExplainFailure = explainBy('RKNN-Toolkit2', [
     next: 'export the model without the output that repeats another one',
   },
   {
+    pattern: /The QAT model need set 'target'![^\n]*/,
+    code: 'E_NOT_CONVERTIBLE',
+    what: 'RKNN-Toolkit2 shows the layers of a model that comes quantized on a board alone',
+    next: 'leave --layers out',
+  },
+  {
     pattern: /cannot convert float (?:NaN|infinity) to integer/,
     code: 'E_MODEL_INVALID',
     what: 'the model cannot be quantized: weights or computed values are not finite numbers',

@@ -18,6 +18,7 @@ const capabilities: Capabilities = {
   canEmbed: false,
   staticShapes: true,
   simulates: true,
+  analyses: true,
   buildsIn: true,
 };
 

@@ -35,7 +35,8 @@ export const options: readonly AdapterOption[] = describeOptions(OPTIONS, {
 });
 
 /**
- * One step: load, build, export, and the simulator on what was built, in one process.
+ * One step: load, build, export, and the simulator on what was built, in one process. For an analysis
+ * the last two are left out.
  *
  * @throws {@link ModelconvError} `E_NOT_CONVERTIBLE` or `E_USAGE`.
  * @see RKNN-Toolkit2 API reference: `config`, `load_onnx`, `build`, `export_rknn`.
@@ -47,6 +48,7 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   checkPrecision('rknn', capabilities, job);
   refuseWithoutInputs('rknn', job);
   refuseOtherThanFloat32(job);
+  refuseAnalysis(job);
   const output = `out/${job.outputName}.rknn`;
   const args = [
     'convert',
@@ -67,7 +69,14 @@ export function plan(job: ConversionJob, capabilities: Capabilities): Plan {
   ];
   return {
     // its progress bars alone would fill the log
-    steps: [{ label: 'convert', args, env: { TQDM_DISABLE: '1' }, timeoutMs: job.timeoutMs }],
+    steps: [
+      {
+        label: job.analysis === undefined ? 'convert' : 'analyse',
+        args,
+        env: { TQDM_DISABLE: '1' },
+        timeoutMs: job.timeoutMs,
+      },
+    ],
     outputs: [output],
     ...(isQuantizing(job)
       ? {
@@ -114,13 +123,32 @@ function isQuantizing({ source, precision, calibration }: ConversionJob): boolea
 }
 
 function dataArgs(job: ConversionJob): string[] {
-  const { calibration, simulation } = job;
+  const { calibration, simulation, analysis } = job;
   return [
     ...(calibration === undefined || !isQuantizing(job) ? [] : ['--calibration', calibration.spec]),
-    ...(simulation === undefined
-      ? []
-      : ['--simulate', simulation.spec, '--results', simulation.resultDir]),
+    ...(analysis !== undefined
+      ? [
+          '--analyse',
+          analysis.spec,
+          '--results',
+          analysis.resultDir,
+          '--golden',
+          analysis.goldenDir,
+        ]
+      : simulation !== undefined
+        ? ['--simulate', simulation.spec, '--results', simulation.resultDir]
+        : []),
   ];
+}
+
+/** "accuracy_analysis: The QAT model need set 'target'!" (2.5.0): of such a model it shows the tensors on a board alone. */
+function refuseAnalysis({ analysis, source: { info } }: ConversionJob): void {
+  if (analysis === undefined || info.precision !== 'int8') return;
+  throw new ModelconvError('E_NOT_CONVERTIBLE', {
+    what: `the layers of what becomes of ${path.basename(info.path)} cannot be seen`,
+    why: 'RKNN-Toolkit2 shows those of a model that comes quantized on a board alone',
+    next: 'leave --layers out, or convert the model in floating point with --precision int8 --calibration DIR',
+  });
 }
 
 /** `load_pytorch` runs the model on float32 numbers of its own, whatever it takes, and keeps nothing quantized. */

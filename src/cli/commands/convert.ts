@@ -46,6 +46,7 @@ interface ConvertFlags extends GlobalFlags, TruthFlags {
   readonly maxDrop?: string;
   readonly log?: string;
   readonly report?: string;
+  readonly layers?: boolean;
 }
 
 /** `modelconv convert MODEL -d DEVICE -o OUT` */
@@ -165,6 +166,10 @@ export function addConvert(program: Command, context: CommandContext): void {
       '--report <file>',
       'write what was compared as one HTML file, and as JSON beside it (without it: only when the check fails, beside the output); a directory when there are several devices',
     )
+    .option(
+      '--layers',
+      'compare what is between the layers, too, where source and converted model show it; the report has the table, and is written beside the output unless --report says where',
+    )
     .option('--no-verify', 'leave the parity check out')
     .option(
       '--option <key=value>',
@@ -258,6 +263,7 @@ async function requestsFrom(
     options: flags.option === undefined ? undefined : parseOptions(flags.option),
     timeoutSeconds: flags.timeout,
     report: flags.report,
+    layers: flags.layers,
     reads: [flags.request, flags.devices, flags.preprocess].filter((file) => file !== undefined),
   };
   return await acquireRequests(requestFlags, document, await inventoryFor(io, flags.devices));

@@ -46,6 +46,38 @@ export function alignLayers(
   return reference.flatMap((layer) => pairs.get(layer) ?? []);
 }
 
+/** Two computations in floating point of one tensor are no further apart than this. */
+const LEAST_CLOSENESS = 0.98;
+
+/**
+ * Find counterparts where it is known what each tensor of the other model is to hold: by name, and what is left
+ * by that, so that neither a wrong result nor tensors of the same size lead astray.
+ *
+ * @param golden - the tensors of `others`, by the same names, computed in floating point.
+ */
+export function alignByGolden(
+  reference: readonly ReferenceLayer[],
+  golden: readonly OtherLayer[],
+  others: readonly OtherLayer[],
+): LayerPair[] {
+  const open = new Map(golden.map((layer) => [layer.name, layer]));
+  const found = new Map<ReferenceLayer, LayerPair>();
+  const known = new Map(others.map((layer) => [layer.name, layer]));
+  const take = (layer: ReferenceLayer, wanted: OtherLayer | undefined, least: number): boolean => {
+    const other = wanted === undefined ? undefined : known.get(wanted.name);
+    const likeness = wanted === undefined ? undefined : likenessOf(layer, wanted);
+    if (other === undefined || likeness === undefined || likeness.score < 1 + least) return false;
+    found.set(layer, { reference: layer, other, places: likeness.places });
+    return open.delete(other.name);
+  };
+  for (const layer of reference) take(layer, open.get(layer.name), 0);
+  const left = reference.filter((layer) => !found.has(layer));
+  if (left.length * open.size <= MAX_CELLS)
+    for (const layer of left)
+      [...open.values()].some((wanted) => take(layer, wanted, LEAST_CLOSENESS));
+  return reference.flatMap((layer) => found.get(layer) ?? []);
+}
+
 /** The alignment of two sequences in which the pairs are most alike (Needleman and Wunsch, without a cost for gaps). */
 function inOrder(rows: readonly ReferenceLayer[], columns: readonly OtherLayer[]): LayerPair[] {
   const width = columns.length + 1;

@@ -1,7 +1,7 @@
 import type { OutputResult } from '../../adapters/run-files.js';
 import type { Precision } from '../../schema/generated/types.js';
 import type { LayerTensor } from '../../source/layers.js';
-import { alignLayers, type LayerPair } from './align.js';
+import { alignByGolden, alignLayers, type LayerPair } from './align.js';
 import { isQuantizedForm, LayerDifference } from './difference.js';
 import { firstJump, type Jump } from './first-jump.js';
 import { type Layer, readOthers, readReference } from './tensors.js';
@@ -32,6 +32,18 @@ export interface LayerComparison {
   /** Tensors of the reference without a counterpart: most were fused into others. */
   readonly unmatched: readonly string[];
   readonly first?: Jump<ComparedTensor> | undefined;
+  /** What computed the reference in floating point, where the source does not show its layers itself. */
+  readonly against?: string;
+}
+
+/** What is known of two models whose layers are compared. */
+export interface KnownOfLayers {
+  /** Samples to look at. */
+  readonly count: number;
+  /** Of the other model. */
+  readonly precision: Precision | undefined;
+  /** The tensors of the other model as its converter computes them in floating point. */
+  readonly golden?: readonly OutputResult[] | undefined;
 }
 
 /** What one of two runtimes showed. */
@@ -44,19 +56,20 @@ export interface ShownTensors {
 /**
  * Compare two models tensor by tensor, and find the first that goes wrong by itself.
  *
- * @param precision - of the other model.
  * @throws ModelconvError `E_TOOL_OUTPUT` when results are damaged.
  */
 export async function compareLayers(
   reference: ShownTensors,
   other: ShownTensors,
-  count: number,
-  precision: Precision | undefined,
+  { count, precision, golden }: KnownOfLayers,
 ): Promise<LayerComparison> {
   const { graph } = reference;
   const layers = inOrder(await readReference(reference.results), graph);
   const others = inOrder(await readOthers(other.results, layers), other.graph);
-  const pairs = alignLayers(layers, others, outputsOf(graph));
+  const pairs =
+    golden === undefined
+      ? alignLayers(layers, others, outputsOf(graph))
+      : alignByGolden(layers, await readOthers(golden, layers), others);
   const known = new Map(graph?.map((layer) => [layer.name, layer]));
   const compared = new Set(pairs.map((pair) => pair.reference.name));
   const since = sinceCompared(known, compared);

@@ -2,12 +2,14 @@ import type { ComparedTensor } from './compare-layers.js';
 import type { Jump } from './first-jump.js';
 
 /** What a layer that goes wrong says about the conversion, as a sentence. */
-export function describeJump({ layer, before }: Jump<ComparedTensor>): string {
+export function describeJump({ layer, before, isQuantized }: Jump<ComparedTensor>): string {
   const { name, relativeError } = layer;
   const operators = operatorsOf(layer);
   const kind = operators === undefined ? '' : ` (${operators})`;
-  return `the first layer that differs is ${name}${kind}: its relative error is ${percent(relativeError)}, ${origin(before)}; ${cause(layer)}`;
+  return `the first layer that differs is ${name}${kind}: its relative error is ${percent(relativeError)}, ${origin(before)}; ${cause(layer)}${isQuantized ? UNFIT_RANGE : ''}`;
 }
+
+const UNFIT_RANGE = '; or the range that it was quantized to does not fit: calibrate on other data';
 
 /** So many operators of a fused layer are told. */
 const MOST_TOLD = 4;
@@ -35,7 +37,7 @@ function cause(layer: ComparedTensor): string {
 }
 
 /** A share with three digits; small ones with an exponent. */
-function percent(share: number): string {
+export function percent(share: number): string {
   if (!Number.isFinite(share)) return 'not finite';
   const value = share * 100;
   return value !== 0 && value < 0.01

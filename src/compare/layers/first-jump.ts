@@ -14,6 +14,8 @@ export interface Jump<T extends LayerError> {
   readonly layer: T;
   /** The greatest error among what the layer is computed from; 0 for what follows from the inputs alone. */
   readonly before: number;
+  /** Whether what the layer computes was quantized. */
+  readonly isQuantized: boolean;
 }
 
 /**
@@ -30,6 +32,7 @@ const ROUNDING: Readonly<Partial<Record<Precision, number>>> = {
   int4: 0.4,
   mixed: 0.2,
 };
+const INTEGERS: ReadonlySet<Precision | undefined> = new Set(['int16', 'int8', 'int4', 'mixed']);
 /** An error that is so many times the one before is made by the layer, and not handed on. */
 const FACTOR = 4;
 
@@ -45,10 +48,12 @@ export function firstJump<T extends LayerError>(
   precision: Precision | undefined,
 ): Jump<T> | undefined {
   const floor = ROUNDING[precision ?? 'fp32'] ?? 1e-3;
+  const isQuantized = INTEGERS.has(precision);
   const inherited = inheritedErrors(layers);
   for (const layer of layers) {
     const before = inherited(layer);
-    if (layer.relativeError > Math.max(floor, FACTOR * before)) return { layer, before };
+    if (layer.relativeError > Math.max(floor, FACTOR * before))
+      return { layer, before, isQuantized };
   }
   return undefined;
 }

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { type AnalysedModel, analyseModel } from '../../adapters/analyse.js';
+import type { ConversionJob } from '../../adapters/contract.js';
 import { builtInAdapterIds, loadAdapter } from '../../adapters/registry.js';
 import { type OutputResult, readResults } from '../../adapters/run-files.js';
 import { ModelconvError } from '../../errors.js';
@@ -18,6 +20,8 @@ export interface LayerSide {
   readonly path: string;
   readonly format: string;
   readonly samples: SampleSet;
+  /** What converted the model: a converter may show what nothing shows of the file. */
+  readonly job?: ConversionJob | undefined;
 }
 
 export interface LayersRequest {
@@ -31,9 +35,22 @@ export interface LayersRequest {
 /** Every tensor of a model is written for each of them. */
 const MAX_SAMPLES = 4;
 
-/** Whether the runtime of a model shows what is between its layers. */
-export function showsLayers({ runner, format }: Pick<LayerSide, 'runner' | 'format'>): boolean {
-  return runner.adapter.capabilities.layers?.includes(format) ?? false;
+/** Whether the runtime of a model, or its converter, shows what is between its layers. */
+export function showsLayers(side: ShownSide): boolean {
+  const { layers = [] } = side.runner.adapter.capabilities;
+  return layers.includes(side.format) || isAnalysed(side);
+}
+
+type ShownSide = Pick<LayerSide, 'runner' | 'format' | 'job'>;
+
+/** Whether two models can be compared layer by layer: of one that its converter analyses the reference need show none. */
+export function showLayers(reference: ShownSide, other: ShownSide): boolean {
+  return isAnalysed(other) || (showsLayers(reference) && showsLayers(other));
+}
+
+/** Whether the converter shows the layers. */
+export function isAnalysed({ runner, job }: ShownSide): boolean {
+  return job !== undefined && runner.adapter.capabilities.analyses === true;
 }
 
 /**
@@ -45,32 +62,47 @@ export async function seeLayers(
   { reference, other, precision, timeoutMs }: LayersRequest,
   context: StepContext,
 ): Promise<LayerComparison> {
-  const first = await layersOf(reference, 'results/layers-a', timeoutMs, context);
-  const second = await layersOf(other, 'results/layers-b', timeoutMs, context);
   const count = Math.min(reference.samples.count, MAX_SAMPLES);
-  const [graph, otherGraph] = [
-    await graphOf(reference, context.workDir),
-    await graphOf(other, context.workDir),
-  ];
+  const analysed = await analysedLayers(other, context);
+  const results =
+    analysed?.layers ?? (await layersOf(other, 'results/layers-b', timeoutMs, context));
+  if (analysed !== undefined && !showsLayers(reference)) {
+    const golden = { results: analysed.golden };
+    const compared = await compareLayers(golden, { results }, { count, precision });
+    return { ...compared, against: other.runner.toolchain.tool };
+  }
+  const layers = await layersOf(reference, 'results/layers-a', timeoutMs, context);
+  const graph = await graphOf(reference, context.workDir);
+  const otherGraph = await graphOf(other, context.workDir);
+  const golden = analysed?.golden;
   return await compareLayers(
-    { results: first, graph },
-    { results: second, graph: otherGraph },
-    count,
-    precision,
+    { results: layers, graph },
+    { results, graph: otherGraph },
+    { count, precision, golden },
   );
 }
 
 async function layersOf(
-  { runner: { adapter, toolchain }, path: file, samples }: LayerSide,
+  { runner: { adapter, toolchain }, path: file, samples: all }: LayerSide,
   resultDir: string,
   timeoutMs: number,
   context: StepContext,
 ): Promise<OutputResult[]> {
   const models = [{ path: file, resultDir, layers: true }];
-  const some = firstSamples(samples, MAX_SAMPLES);
-  await adapter.run?.(toolchain, { models, samples: some, timeoutMs }, context);
+  const samples = firstSamples(all, MAX_SAMPLES);
+  await adapter.run?.(toolchain, { models, samples, timeoutMs }, context);
   // hundreds of outputs, a few samples of each: nothing of them is held
   return await readResults(toolchain.runtime ?? toolchain.tool, context.workDir, resultDir, 0);
+}
+
+/** What the converter of a model shows of it; undefined: it shows nothing. */
+async function analysedLayers(
+  side: LayerSide,
+  context: StepContext,
+): Promise<AnalysedModel | undefined> {
+  if (side.job === undefined || !isAnalysed(side)) return undefined;
+  const samples = firstSamples(side.samples, MAX_SAMPLES);
+  return await analyseModel(side.runner.adapter, side.job, samples, context);
 }
 
 /** How the tensors of a model follow from each other, where its file says it in words that are read here. */
@@ -90,13 +122,16 @@ async function graphOf(
 export async function noLayers(
   file: string,
   { runner, format }: Pick<LayerSide, 'runner' | 'format'>,
+  isConverted = false,
 ): Promise<ModelconvError> {
   const known: string[] = [];
-  for (const id of builtInAdapterIds())
-    known.push(...((await loadAdapter(id))?.capabilities.layers ?? []));
+  for (const id of builtInAdapterIds()) {
+    const { layers = [], analyses, output } = (await loadAdapter(id))?.capabilities ?? {};
+    known.push(...layers, ...(isConverted && analyses === true && output ? [output] : []));
+  }
   return new ModelconvError('E_NOT_CONVERTIBLE', {
     what: `the layers of ${file} cannot be seen`,
     why: `${runner.toolchain.runtime ?? runner.toolchain.tool} shows the outputs of ${format} models alone`,
-    next: `leave --layers out, or compare models of these formats: ${known.join(', ')}`,
+    next: `leave --layers out, or ${isConverted ? 'convert from and to' : 'compare models of'} these formats: ${known.join(', ')}`,
   });
 }

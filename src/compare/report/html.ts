@@ -144,7 +144,7 @@ function metricText(key: (typeof COLUMNS)[number][0], value: number): string {
 /** Every tensor that was compared, with a bar for its error. */
 function layerTable({ layers }: CompareResult): string {
   if (layers === undefined) return '';
-  const { first, tensors, unmatched, samples } = layers;
+  const { first, tensors, unmatched, samples, against } = layers;
   const most = Math.max(...tensors.map(({ relativeError = 0 }) => relativeError), 1e-12);
   const rows = tensors.map(({ name, otherName, operator = '', relativeError, cosine }) => {
     const share = relativeError === undefined ? 1 : relativeError / most;
@@ -156,11 +156,15 @@ function layerTable({ layers }: CompareResult): string {
     first === undefined
       ? 'No layer adds an error beyond what rounding does.'
       : escaped(first.message);
+  const stand =
+    against === undefined
+      ? ''
+      : ` The reference does not show its layers: what ${escaped(against)} computes in floating point stands in for it.`;
   return [
     `<section><h2>Layer by layer</h2><p${first === undefined ? '' : ' class="bad"'}>${verdict}</p>`,
     '<table><thead><tr><th>tensor</th><th>computed by</th><th>relative error</th><th></th><th>cosine</th><th>in the other model</th></tr></thead>',
     `<tbody>${rows.join('')}</tbody></table>`,
-    `<p>${tensors.length} tensors, ${samples} samples; ${unmatched.length} tensors of the reference have no counterpart: they were fused into others, or are not shown.</p></section>`,
+    `<p>${tensors.length} tensors, ${samples} samples; ${unmatched.length} tensors of the reference have no counterpart: they were fused into others, or are not shown.${stand}</p></section>`,
   ].join('\n');
 }
 

@@ -1179,6 +1179,10 @@ export interface WorstSample {
  * What is between the layers (`--layers`).
  */
 export interface ComparedLayers {
+  /**
+   * Whose computation of the same model in floating point stands in for the first model: that of the converter, where the first model does not show its layers.
+   */
+  against?: string;
   first?: FirstDifference;
   /**
    * Samples that were looked at.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutputResult } from '../../../src/adapters/run-files.js';
-import { alignLayers } from '../../../src/compare/layers/align.js';
+import { alignByGolden, alignLayers } from '../../../src/compare/layers/align.js';
 import { compareLayers } from '../../../src/compare/layers/compare-layers.js';
 import { describeJump } from '../../../src/compare/layers/describe-jump.js';
 import { LayerDifference } from '../../../src/compare/layers/difference.js';
@@ -28,6 +28,47 @@ const layer = (name: string, from: string[], operator = 'Relu'): LayerTensor => 
   operator,
   from,
   hasConstants: operator === 'Conv',
+});
+
+describe('the counterpart of a tensor, where what it is to hold is known', () => {
+  const paired = async (reference: OutputResult[], golden: OutputResult[], others = golden) => {
+    const layers = await readReference(reference);
+    const [right, found] = [await readOthers(golden, layers), await readOthers(others, layers)];
+    const pairs = alignByGolden(layers, right, found);
+    return await Promise.all(
+      pairs.map(async ({ reference: one, other }) => [
+        one.name,
+        other.name,
+        (await other.result.sample(0))[0],
+      ]),
+    );
+  };
+  const [a = [], b = [], c = []] = STAGES;
+
+  it('is found under another name and in another order, however wrong it is', async () => {
+    const reference = [tensor('a', a), tensor('b', b), tensor('c', c)];
+    const golden = [tensor('x', c), tensor('y', a), tensor('z', b)];
+    const wrong = ['x', 'y', 'z'].map((name, at) => tensor(name, Array(24).fill(at + 100)));
+    expect(await paired(reference, golden, wrong)).toEqual([
+      ['a', 'y', 101],
+      ['b', 'z', 102],
+      ['c', 'x', 100],
+    ]);
+  });
+
+  it('is none that only has its size', async () => {
+    expect(await paired([tensor('a', a)], [tensor('input_int8', noise(7, 24))])).toEqual([]);
+  });
+
+  it('is the one of its name although its converter computes it otherwise', async () => {
+    const named = [tensor('a', noise(7, 24)), tensor('other', a)];
+    expect((await paired([tensor('a', a)], named))[0]?.slice(0, 2)).toEqual(['a', 'a']);
+  });
+
+  it('is used once', async () => {
+    const reference = [tensor('a', a), tensor('same', a)];
+    expect(await paired(reference, [tensor('x', a)])).toHaveLength(1);
+  });
 });
 
 describe('the counterpart of a tensor', () => {
@@ -146,8 +187,7 @@ describe('the first layer that differs', () => {
     const { first, tensors, unmatched } = await compareLayers(
       { results: reference, graph },
       { results: others },
-      1,
-      'fp32',
+      { count: 1, precision: 'fp32' },
     );
     expect(first?.layer.name).toBe('c');
     expect(tensors).toHaveLength(3);
@@ -165,8 +205,7 @@ describe('the first layer that differs', () => {
     const { first, unmatched } = await compareLayers(
       { results: reference, graph },
       { results: wrong },
-      1,
-      'fp32',
+      { count: 1, precision: 'fp32' },
     );
     expect(first?.layer).toMatchObject({ name: 'a', hasConstants: true });
     expect(unmatched).toEqual(['fused']);
@@ -179,8 +218,7 @@ describe('the first layer that differs', () => {
     const { tensors } = await compareLayers(
       { results: [tensor('t', values)] },
       { results: [other] },
-      1,
-      'int8',
+      { count: 1, precision: 'int8' },
     );
     expect(tensors[0]?.relativeError).toBeLessThan(0.01);
     const clipped = tensor(
@@ -192,8 +230,7 @@ describe('the first layer that differs', () => {
     const saturated = await compareLayers(
       { results: [tensor('t', values)] },
       { results: [clipped] },
-      1,
-      'int8',
+      { count: 1, precision: 'int8' },
     );
     expect(saturated.first?.layer.name).toBe('t');
   });
