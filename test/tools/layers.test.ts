@@ -42,7 +42,14 @@ for (const [id, device] of Object.entries(DEVICES)) {
     const converted = async (model: string): Promise<string> => {
       const output = path.join(sandbox().dir, `${path.basename(model, '.onnx')}.tar`);
       // what images are normalised with is declared; the fixture does it once more
-      const declared = ['--mean', '0.485,0.456,0.406', '--scale', '4.367,4.464,4.444'];
+      const declared = [
+        '--range',
+        '0,1',
+        '--mean',
+        '0.485,0.456,0.406',
+        '--scale',
+        '4.367,4.464,4.444',
+      ];
       const words = ['convert', model, '-d', device, '-o', output, '-q', ...declared];
       const result = await run(words);
       expect(result.code, result.stderr).toBe(0);

@@ -29,6 +29,10 @@ const OPERATOR = { type: 1, name: 2, unit: 3, inputs: 4, outputs: 5 } as const;
 /** `unit` of operators on the NPU; it is not set for those on the CPU. */
 const NPU = 2;
 
+/** Names of types, and those of quantized numbers. */
+const TYPES = /^(b?float|u?int|bool)\d*$/;
+const LEVELS = /^u?int(4|8|16)$/;
+
 const MAX_TENSORS = 200_000;
 const MAX_RANK = 64;
 const MAX_OPERANDS = 10_000;
@@ -60,8 +64,10 @@ function entryOf(tensor: Table): QuantizedEntry[] {
   if (count === 0 || quantizedTo === '') return [];
   // releases that were not measured may have other slots: their numbers would be no scales
   const method = tensor.string(TENSOR.method) ?? '';
-  if (!/^u?int(4|8|16)$/.test(quantizedTo) || !/^(layer|channel)$/.test(method))
+  if (!TYPES.test(quantizedTo) || !/^(layer|channel)?$/.test(method))
     throw new MalformedError('its tensors are not as they are known');
+  // a table of real numbers has a scale, too, and no method by which it was found
+  if (method === '' || !LEVELS.test(quantizedTo)) return [];
   return [
     {
       name: tensor.string(TENSOR.name) ?? '',
