@@ -13,11 +13,11 @@ import { DEFAULT_SAMPLES, generateSamples, type ValueRanges } from '../tensor/ge
 import { quantizedRange } from '../tensor/quantized-range.js';
 import { loadSamples, type SampleSet } from '../tensor/samples.js';
 import { coarser, toleranceFor } from '../tensor/tolerance.js';
-import { asReal } from './as-real.js';
 import { asRun } from './as-run.js';
 import { declaredNormalisation } from './diagnose/normalisation.js';
 import { explainDifferences } from './explain-differences.js';
 import { feedsOf, matchInputs } from './feeds.js';
+import { allInTypeOf } from './in-type-of.js';
 import type { LayerComparison } from './layers/compare-layers.js';
 import { type LayerSide, noLayers, seeLayers, showsLayers } from './layers/see-layers.js';
 import { compareOutputs, faultsOf, type OutputDifference } from './outputs.js';
@@ -76,7 +76,9 @@ export async function compareModels(
   const feeds = feedsOf(samples, matched, renames);
   const reference = await runSide(first, samples, 'results/a', request.timeoutMs, context);
   const raw = await runSide(second, feeds, 'results/b', request.timeoutMs, context);
-  const results = asReal(raw, reference, first.subject.info.quantization);
+  const { descriptor, info } = second.subject;
+  const own = descriptor?.model.quantization ?? info.quantization;
+  const results = allInTypeOf(reference, raw, own);
   const precision = coarser(first.subject.info.precision, second.subject.info.precision);
   const tolerance = toleranceFor(precision, request.tolerance);
   const names = outputNames(second.subject);

@@ -65,7 +65,7 @@ async function compareOutput(
   if (difference !== undefined) return { ...other, faults: [`: ${difference}`] };
   const collector = new OutputCollector(elementsOf(expected));
   for (let sample = 0; sample < count; sample++) {
-    const values = inTypeOf(expected, actual, await actual.sample(sample));
+    const values = await actual.sample(sample);
     collector.add(
       await expected.sample(sample),
       transposed ? channelsFirst(values, sizesOf(actual, sample)) : values,
@@ -89,17 +89,6 @@ async function compareOutput(
       ),
     ],
   };
-}
-
-/** The integers behind real numbers, where the reference gives integers, too: it is quantized itself. */
-function inTypeOf(
-  expected: OutputResult,
-  { quantization }: OutputResult,
-  values: Float64Array,
-): Float64Array {
-  if (quantization === undefined || !/^u?int/.test(expected.dtype)) return values;
-  const { scale, zeroPoint } = quantization;
-  return values.map((value) => Math.round(value / scale) + zeroPoint);
 }
 
 /** Quantized numbers that were left as they are explain a difference better than any layer. */

@@ -1,9 +1,9 @@
 import { adviseOptions } from '../adapters/adapter-options.js';
 import type { Adapter, ConversionJob } from '../adapters/contract.js';
 import { selectResults } from '../adapters/run-files.js';
-import { asReal } from '../compare/as-real.js';
 import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
 import { type ExplainedSides, explainDifferences } from '../compare/explain-differences.js';
+import { allInTypeOf } from '../compare/in-type-of.js';
 import type { LayerComparison } from '../compare/layers/compare-layers.js';
 import { seeLayers } from '../compare/layers/see-layers.js';
 import { compareOutputs, faultsOf, type OutputDifference } from '../compare/outputs.js';
@@ -62,7 +62,7 @@ export async function checkParity(
 ): Promise<ParityResult> {
   const { source, tolerance } = request;
   const sizes = await runSizes(request, context);
-  const ran = { ...sizes, results: asReal(sizes.results, sizes.reference, source.quantization) };
+  const ran = { ...sizes, results: allInTypeOf(sizes.reference, sizes.results) };
   const { reference, results, samples, variants, refusals } = ran;
   const differences = await compareOutputs(reference, results, samples.count, tolerance);
   const all = faultsOf(differences);

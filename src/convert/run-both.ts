@@ -5,7 +5,7 @@ import type { Adapter, ConversionJob, Toolchain } from '../adapters/contract.js'
 import { ModelconvError } from '../errors.js';
 import { exists } from '../host/files.js';
 import type { StepContext } from '../host/run-step.js';
-import type { Precision, Quantization } from '../schema/generated/types.js';
+import type { Precision } from '../schema/generated/types.js';
 import type { SampleFiles, SampleSet } from '../tensor/samples.js';
 import { CONVERTED_RESULTS, SOURCE_RESULTS } from './result-dirs.js';
 
@@ -21,8 +21,6 @@ export interface ParitySides {
     readonly runner: Runner;
     readonly path: string;
     readonly format: string;
-    /** Says what integers of its outputs stand for. */
-    readonly quantization?: Quantization | undefined;
   };
   /** undefined: the source alone is run. */
   readonly converted: ConvertedSide | undefined;

@@ -14,6 +14,7 @@ import type { SampleSet } from '../tensor/samples.js';
 import type { ReportKeeper } from './conversion-report.js';
 import { withDeclared } from './declare.js';
 import { idleWishes } from './idle-wishes.js';
+import { withOutputScales } from './output-scales.js';
 import type { ConversionResult } from './pack-result.js';
 import { type Route, requireMatch, type Stage, stageDir } from './plan.js';
 import { runPlan } from './run-plan.js';
@@ -58,7 +59,10 @@ export async function runConversion(
     requirePrecision(output.converted, stage);
     const made = {
       ...output,
-      converted: withDeclared(output.converted, job, adapter.capabilities.narrows),
+      converted: withOutputScales(
+        withDeclared(output.converted, job, adapter.capabilities.narrows),
+        job,
+      ),
     };
     if (isLast) requireMatch(made.converted.info, request.device);
     progress.done('convert', `${what}, ${made.converted.info.precision ?? job.precision}`);

@@ -131,6 +131,7 @@ async function checkConverted(
     results: await runModel(runnable, samples, timeoutMs, steps),
     outputs: model.outputs,
     model: runnable,
+    quantization: model.quantization,
     samples,
     tolerance: truth.tolerance,
     normalisation: normalisationOf(model.inputs),

@@ -122,7 +122,6 @@ export async function verifyModel(
       runner: reference,
       path: input.sourcePath,
       format: source.info.format,
-      quantization: source.info.quantization,
     },
     converted: {
       runner: { adapter, toolchain },

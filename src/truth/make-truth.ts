@@ -153,6 +153,7 @@ async function outputsOf(
     results,
     outputs: model.outputs,
     model: run,
+    quantization: run.from === 'model' ? model.quantization : undefined,
     samples,
     tolerance: request.tolerance,
     normalisation: normalisationOf(inputs.map(({ tensor }) => tensor)),

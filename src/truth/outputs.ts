@@ -1,10 +1,11 @@
 import { type OutputResult, readResults } from '../adapters/run-files.js';
 import type { Normalisation } from '../compare/diagnose/altered-inputs.js';
 import { type OutputValues, readOutputs } from '../compare/diagnose/outputs-of.js';
+import { inTypeOf } from '../compare/in-type-of.js';
 import { compareOutputs, faultsOf, type OutputDifference } from '../compare/outputs.js';
 import type { Runner } from '../compare/subject.js';
 import type { StepContext } from '../host/run-step.js';
-import type { Dtype, OutputTensor, Tolerance } from '../schema/generated/types.js';
+import type { Dtype, OutputTensor, Quantization, Tolerance } from '../schema/generated/types.js';
 import type { Values } from '../tensor/move-axes.js';
 import type { SampleSet } from '../tensor/samples.js';
 import { explainOutputs } from './explain-outputs.js';
@@ -70,6 +71,8 @@ export interface OutputsRequest {
   readonly results: readonly OutputResult[];
   readonly outputs: readonly OutputTensor[];
   readonly model: RunnableModel;
+  /** Of the model, by its own names. */
+  readonly quantization: Quantization | undefined;
   readonly samples: SampleSet;
   readonly tolerance: Tolerance;
   readonly normalisation: Normalisation | undefined;
@@ -86,19 +89,30 @@ export interface OutputsRequest {
 export async function checkOutputs(
   request: OutputsRequest,
 ): Promise<{ differences: OutputDifference[]; findings: string[] }> {
-  const { expected, results, outputs, tolerance } = request;
+  const { expected, outputs, tolerance } = request;
   const names = (wanted: string): string | undefined => {
     const place = outputs.findIndex(({ name }) => name === wanted);
     const output = outputs[place];
-    return output === undefined ? undefined : resultOf(results, output, place)?.name;
+    return output === undefined ? undefined : resultOf(request.results, output, place)?.name;
   };
+  const inType = (results: readonly OutputResult[]): OutputResult[] =>
+    results.map((result) => {
+      const counterpart = expected.find(({ name }) => (names(name) ?? name) === result.name);
+      return inTypeOf(counterpart, result, request.quantization);
+    });
+  const results = inType(request.results);
   const differences = await compareOutputs(expected, results, 1, tolerance, names);
-  const findings = faultsOf(differences).length === 0 ? [] : await explained(request, differences);
+  const findings =
+    faultsOf(differences).length === 0
+      ? []
+      : await explained({ ...request, results, inType }, differences);
   return { differences, findings };
 }
 
 async function explained(
-  request: OutputsRequest,
+  request: OutputsRequest & {
+    readonly inType: (results: readonly OutputResult[]) => readonly OutputResult[];
+  },
   differences: readonly OutputDifference[],
 ): Promise<string[]> {
   const { samples, tolerance, normalisation, model, timeoutMs, context } = request;
@@ -112,6 +126,8 @@ async function explained(
   });
   if (pairs.length === 0) return [];
   const rerun = async (altered: SampleSet): Promise<OutputValues[]> =>
-    await readOutputs(await runModel(model, altered, timeoutMs, context, `${RESULTS}-altered`));
+    await readOutputs(
+      request.inType(await runModel(model, altered, timeoutMs, context, `${RESULTS}-altered`)),
+    );
   return await explainOutputs({ pairs, samples, tolerance, normalisation, rerun });
 }

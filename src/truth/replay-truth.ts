@@ -208,6 +208,7 @@ async function replayOutputs(
     results: await runModel(runnable, samples, timeoutMs, context),
     outputs: model.outputs,
     model: runnable,
+    quantization: model.quantization,
     samples,
     tolerance: truth.tolerance,
     normalisation: normalisationOf(inputs.map(({ tensor }) => tensor)),

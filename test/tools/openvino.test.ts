@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { probeModel } from '../../dist/source/probe.js';
-import { sandbox } from '../cli/run-main.js';
+import { run, sandbox } from '../cli/run-main.js';
 import { fixture, tempDir } from '../support/files.js';
+import { npy } from '../support/npy.js';
 import { reluModel, sumModel } from './models.js';
 import { askVendor, convertAndReport, expectSame, type VendorScales } from './scales.js';
 import { describeRealConversions, describeVersionFit, type Suite } from './suite.js';
@@ -122,6 +123,23 @@ describeTool(tool, () => {
     const { descriptor } = await converted([reluModel(box.dir)], 'openvino-cpu', output);
     expect(descriptor.verification).toMatchObject({ passed: true });
     expect(descriptor.files.map(({ size }) => size)).toContain(0);
+  });
+
+  it('says what the int8 outputs of a TFLite source stand for, which an IR does not', async () => {
+    const box = sandbox();
+    const source = fixture('models/tflite/digits-cnn-int8.tflite');
+    const sample = path.join(box.dir, 'sample.npy');
+    const data = Int8Array.from({ length: 64 }, (_none, at) => ((at * 37) % 256) - 128);
+    const array = npy({ descr: '|i1', shape: [1, 8, 8, 1], data: new Uint8Array(data.buffer) });
+    writeFileSync(sample, array);
+    const output = path.join(box.out, 'a.tar');
+    const { descriptor } = await converted([source, '--truth', sample], 'openvino-cpu', output);
+    const [logits] = descriptor.model.outputs;
+    const told = descriptor.model.quantization?.tensors?.[logits?.name ?? ''];
+    expect(logits?.dtype).toBe('int8');
+    const own = (await probeModel(source)).info.quantization?.tensors?.['PartitionedCall:0'];
+    expect(told).toMatchObject({ from: 'source', scale: own?.scale, zeroPoint: own?.zeroPoint });
+    expect(await run(['verify', output, '--truth', '-q'])).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('gives a scalar the shape of one, which an IR does not say', async () => {

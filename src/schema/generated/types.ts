@@ -1870,7 +1870,7 @@ export interface Quantization {
    */
   algorithm?: string;
   /**
-   * Scales and zero points by tensor name, as read from the file: inputs and outputs, weights, activations, biases. What a descriptor has no room for is marked (`omitted`) or counted (`leftOut`).
+   * Scales and zero points by tensor name, as read from the file unless `from` says otherwise: inputs and outputs, weights, activations, biases. What a descriptor has no room for is marked (`omitted`) or counted (`leftOut`).
    */
   tensors?: {
     [k: string]: QuantizedTensor;
@@ -1891,6 +1891,10 @@ export interface QuantizedTensor {
    */
   role?: 'weight' | 'activation' | 'bias';
   dtype?: Dtype1;
+  /**
+   * `source`: the file of the converted model keeps the integers and not what they stand for, and they stand for what they do in the source. Absent: read from the file.
+   */
+  from?: 'source';
   /**
    * Scales: one, one for each channel, or one for each block of a channel.
    */
