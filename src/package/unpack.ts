@@ -163,7 +163,7 @@ async function replaceDirectory(
   force: boolean,
 ): Promise<void> {
   const found = await lstat(target).catch(() => undefined);
-  // private until here; from now on as the directory that was there, or as any that the user makes
+  // private until here; from now on as the directory that was there, or as one that the user makes
   await chmod(fresh, found === undefined ? 0o777 & ~process.umask() : found.mode & 0o7777);
   if (found === undefined || !force) {
     // Windows does not rename over a directory, not even an empty one

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/compare/diagnose/diagnose.js';
 import type { OutputValues } from '../../src/compare/diagnose/outputs-of.js';
 import { rescaledOutput } from '../../src/compare/diagnose/rescaled.js';
 
@@ -28,4 +29,25 @@ describe('a scale or an offset at the end of a model', () => {
     const rounded = output((value, at) => value * 1.001 + Math.sin(at * 7.7) * 0.08);
     expect(rescaledOutput(source, rounded, 0.02)).toBeUndefined();
   });
+});
+
+it('a softmax of great numbers is no saturation, although it piles up at 1', async () => {
+  const scores = (samples: readonly (readonly number[])[]): OutputValues => ({
+    name: 'y',
+    shape: [1, 3],
+    samples: samples.map((values) => Float64Array.from(values)),
+  });
+  const rows = [9, 40, 200, -90, 310, 77].map((value, at) => [value, at, -value]);
+  const softmax = rows.map((row) => {
+    const powers = row.map((value) => Math.exp(value - Math.max(...row)));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    return powers.map((power) => power / sum);
+  });
+  const [finding] = await diagnose({
+    pairs: [[scores(rows), scores(softmax)]],
+    samples: { kind: 'user', count: 6, inputs: [] },
+    tolerance: { cosine: 0.9999 },
+    rerun: async () => [],
+  });
+  expect(finding).toMatch(/softmax more/);
 });

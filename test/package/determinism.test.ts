@@ -85,7 +85,7 @@ describe('the bytes of a package do not depend on', () => {
 });
 
 describe('a package', () => {
-  it('takes the permissions that the umask leaves, as any file that a user makes', async () => {
+  it('takes the permissions that the umask leaves, as every file that a user makes', async () => {
     const before = process.umask(0o027);
     onTestFinished(() => {
       process.umask(before);

@@ -2,7 +2,7 @@ import type { Tolerance } from '../../schema/generated/types.js';
 import type { SampleSet } from '../../tensor/samples.js';
 import { inputFaults, type Normalisation } from './altered-inputs.js';
 import { type OutputValues, relativeError } from './outputs-of.js';
-import { EXPLAINED, rescaledOutput } from './rescaled.js';
+import { EXPLAINED, rescaledOutput, softmaxAtEnd } from './rescaled.js';
 import { saturatedOutput } from './saturated.js';
 import { type Rerun, shiftedMean } from './shifted-mean.js';
 import { swappedOutputs } from './swapped.js';
@@ -36,7 +36,11 @@ export async function diagnose(request: DiagnosisRequest): Promise<string[]> {
   const wrong = pairs.filter(([reference, other]) => relativeError(reference, other) > limit / 2);
   const ends = wrong.flatMap(
     ([reference, other]) =>
-      saturatedOutput(reference, other) ?? rescaledOutput(reference, other, limit) ?? [],
+      // a softmax of great numbers piles up at 1, and nothing is too small there
+      softmaxAtEnd(reference, other, limit) ??
+      saturatedOutput(reference, other) ??
+      rescaledOutput(reference, other, limit) ??
+      [],
   );
   if (ends.length > 0) return ends;
   const input = await explainedByInput(request, limit);

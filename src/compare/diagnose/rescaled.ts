@@ -3,7 +3,20 @@ import { type OutputValues, relativeError } from './outputs-of.js';
 /** An explanation has to leave less than this part of the error. */
 export const EXPLAINED: number = 1 / 3;
 
-/** Simple things that a converter adds to or takes from the end of a model, and a wrong scale. */
+/** A softmax that a converter adds to or takes from the end of a model. */
+export function softmaxAtEnd(
+  reference: OutputValues,
+  other: OutputValues,
+  limit: number,
+): string | undefined {
+  if (relativeError(mapped(reference, softmax), other) <= limit)
+    return `output ${other.name} is the softmax of what the source gives: the converted model has a softmax more`;
+  if (relativeError(reference, mapped(other, softmax)) <= limit)
+    return `output ${other.name} is what the source gives before its softmax: the converted model has lost it`;
+  return undefined;
+}
+
+/** An output that no longer depends on the input, or that is off by a scale and an offset. */
 export function rescaledOutput(
   reference: OutputValues,
   other: OutputValues,
@@ -11,10 +24,6 @@ export function rescaledOutput(
 ): string | undefined {
   if (isConstant(other) && !isConstant(reference))
     return `output ${other.name} is the same for every sample: it does not depend on the input any more`;
-  if (relativeError(mapped(reference, softmax), other) <= limit)
-    return `output ${other.name} is the softmax of what the source gives: the converted model has a softmax more`;
-  if (relativeError(reference, mapped(other, softmax)) <= limit)
-    return `output ${other.name} is what the source gives before its softmax: the converted model has lost it`;
   const line = fitLine(other, reference);
   if (line === undefined) return undefined;
   const { factor, offset } = line;

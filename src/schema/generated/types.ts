@@ -1262,7 +1262,7 @@ export interface ComparedTensor {
   maxAbs?: number;
 }
 /**
- * What a conversion did to the accuracy of the model, where --eval was given.
+ * What the conversion did to the accuracy of the model, measured on labelled data when it was made: `before` is the source, `after` the converted model (absent where the source was packed as it is).
  */
 export interface Accuracy {
   /**
@@ -1275,7 +1275,7 @@ export interface Accuracy {
   output: string;
   data: AccuracyData;
   before: AccuracyScore;
-  after?: AccuracyScore1;
+  after?: AccuracyScore;
   /**
    * What was lost: of classes top-1 before minus after, of numbers how much greater the mean absolute error became, relative to before. Negative: it became better.
    */
@@ -1312,30 +1312,9 @@ export interface AccuracyData {
   classes?: string[];
 }
 /**
- * The source.
+ * What one model scored on labelled data.
  */
 export interface AccuracyScore {
-  /**
-   * Share of samples whose greatest score is that of the right class (0 to 1).
-   */
-  top1?: number;
-  /**
-   * Share of samples whose right class is among the five greatest scores (0 to 1); for more than five classes.
-   */
-  top5?: number;
-  /**
-   * Mean absolute difference from the labels over all elements, in the unit of the output.
-   */
-  meanAbsoluteError?: number;
-  /**
-   * Rows of scores with a NaN, which count as wrong; or elements that are NaN or infinite, which are left out of the mean. Absent when there are none.
-   */
-  nonFinite?: number;
-}
-/**
- * The converted model; absent where the source was packed as it is.
- */
-export interface AccuracyScore1 {
   /**
    * Share of samples whose greatest score is that of the right class (0 to 1).
    */
@@ -2584,7 +2563,7 @@ export interface Verification {
     [k: string]: OutputMetrics;
   };
   tolerance?: Tolerance;
-  accuracy?: Accuracy1;
+  accuracy?: Accuracy;
   truth?: Truth;
 }
 /**
@@ -2596,34 +2575,6 @@ export interface Reference {
    */
   runtime: string;
   version: Version2;
-}
-/**
- * What the conversion did to the accuracy of the model, measured on labelled data.
- */
-export interface Accuracy1 {
-  /**
-   * Classes are scored by top-1 and top-5, numbers by their mean absolute error.
-   */
-  task: 'classification' | 'regression';
-  /**
-   * Output of the source that the labels are for.
-   */
-  output: string;
-  data: AccuracyData;
-  before: AccuracyScore;
-  after?: AccuracyScore1;
-  /**
-   * What was lost: of classes top-1 before minus after, of numbers how much greater the mean absolute error became, relative to before. Negative: it became better.
-   */
-  drop?: number;
-  /**
-   * Greatest drop that was allowed; absent: any.
-   */
-  maxDrop?: number;
-  /**
-   * Whether the drop is allowed. Absent without a bound.
-   */
-  passed?: boolean;
 }
 /**
  * One raw sample, what it must become, and what the model must give for it, within `tolerance`.
@@ -3390,41 +3341,13 @@ export interface VerifyResult {
    * Number of files whose digest was checked.
    */
   files: number;
-  accuracy?: Accuracy2;
+  accuracy?: Accuracy;
   /**
    * Always true: anything else is an error.
    */
   valid: true;
   descriptorSha256: Sha256;
   truth?: TruthResult;
-}
-/**
- * What the conversion did to the accuracy of the model, measured on labelled data.
- */
-export interface Accuracy2 {
-  /**
-   * Classes are scored by top-1 and top-5, numbers by their mean absolute error.
-   */
-  task: 'classification' | 'regression';
-  /**
-   * Output of the source that the labels are for.
-   */
-  output: string;
-  data: AccuracyData;
-  before: AccuracyScore;
-  after?: AccuracyScore1;
-  /**
-   * What was lost: of classes top-1 before minus after, of numbers how much greater the mean absolute error became, relative to before. Negative: it became better.
-   */
-  drop?: number;
-  /**
-   * Greatest drop that was allowed; absent: any.
-   */
-  maxDrop?: number;
-  /**
-   * Whether the drop is allowed. Absent without a bound.
-   */
-  passed?: boolean;
 }
 /**
  * Whether the truth of the package holds here.

@@ -19,7 +19,7 @@ export interface XmlVisitor {
 
 /**
  * Read an XML file piece by piece, in constant memory. Document types are refused, and with them
- * entities of the file's own: no IR has any, and they can make a small file endless.
+ * entities of the file's own: an IR has none, and they can make a small file endless.
  *
  * @throws MalformedError when it is not well-formed, too deep or too long.
  */
