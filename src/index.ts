@@ -21,12 +21,10 @@ export { type PackageHead, readHead } from './package/read.js';
 export { unpackPackage } from './package/unpack.js';
 export { type VerifiedPackage, verifyPackage } from './package/verify.js';
 export type { PackedPackage } from './package/write.js';
-export {
-  acquireRequests,
-  type CheckedRequest,
-  type RequestFlags,
-  readRequestFile,
-} from './request/acquire.js';
+export { acquireRequests } from './request/acquire.js';
+export type { CheckedRequest } from './request/checked-request.js';
+export type { RequestFlags } from './request/flags.js';
+export { readRequestFile } from './request/request-file.js';
 export type {
   ConversionRequest,
   ConvertOutcome,

@@ -1,6 +1,6 @@
 import { accuracyText, dropText } from '../accuracy/accuracy-text.js';
 import { ModelconvError } from '../errors.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { Accuracy } from '../schema/generated/types.js';
 
 /** What was lost, as one sentence; undefined when it is allowed. */

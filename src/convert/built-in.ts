@@ -2,7 +2,7 @@ import type { Adapter, BuiltInSteps } from '../adapters/contract.js';
 import { stepsAt } from '../calibration/host-part.js';
 import { BYTE_RANGE, perChannel } from '../calibration/image-target.js';
 import { ModelconvError } from '../errors.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import { preprocessOf } from '../request/preprocess.js';
 import type { ModelInfo, ModelTensor, Preprocess } from '../schema/generated/types.js';
 import { decodeElements, encodeElements } from '../tensor/elements.js';

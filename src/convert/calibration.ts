@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { type CalibrationSet, loadCalibration, syntheticCalibration } from '../calibration/load.js';
 import { readFully } from '../host/files.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import { fixInputs } from '../request/input-shapes.js';
 import { type PreprocessByInput, preprocessOf } from '../request/preprocess.js';
 import type { ModelTensor } from '../schema/generated/types.js';

@@ -3,7 +3,7 @@ import type { EvaluationSet } from '../accuracy/load.js';
 import { runnerFor } from '../adapters/runners.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { Accuracy, Verification } from '../schema/generated/types.js';
 import type { ParitySides, Runner } from './run-both.js';
 

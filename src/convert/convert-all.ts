@@ -6,7 +6,7 @@ import { ModelconvError, systemErrorCode } from '../errors.js';
 import { checkLog, exists, outputError } from '../host/files.js';
 import type { Progress } from '../host/progress.js';
 import { withScratchDir } from '../host/temp.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { ConvertOutcome } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
 import { type ConvertContext, convertModel } from './convert.js';

@@ -7,7 +7,7 @@ import type { StepContext } from '../host/run-step.js';
 import { withScratchDir } from '../host/temp.js';
 import { entryTime } from '../package/entry-time.js';
 import type { PackedPackage } from '../package/write.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import { loadValidator } from '../schema/check.js';
 import type { ConvertOutcome, ModelInfo } from '../schema/generated/types.js';
 import { loadReader, type ProbedModel, probeModel } from '../source/probe.js';

@@ -1,5 +1,5 @@
 import type { ConvertedModel, Plan, Toolchain } from '../adapters/contract.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import { preprocessOf } from '../request/preprocess.js';
 import type {
   Conversion,

@@ -1,5 +1,5 @@
 import { commandOf } from '../host/run-step.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { DevicePlan } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
 import { checkPaths } from './convert.js';

@@ -1,6 +1,6 @@
 import type { Adapter } from '../adapters/contract.js';
 import { ModelconvError } from '../errors.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { ModelInfo } from '../schema/generated/types.js';
 
 /** Sizes up to here fit a protobuf message; room for the descriptor included. */

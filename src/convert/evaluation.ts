@@ -9,7 +9,7 @@ import type { CalibrationSet } from '../calibration/load.js';
 import { requireRunner } from '../compare/subject.js';
 import { ModelconvError } from '../errors.js';
 import { readFully, writeFully } from '../host/files.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import { fixInputs, fixOutputs } from '../request/input-shapes.js';
 import { preprocessOf } from '../request/preprocess.js';
 import type { ProbedModel } from '../source/probe.js';

@@ -1,4 +1,4 @@
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 
 /** What was asked for a conversion that does not take place: nothing is passed over in silence. */
 export function idleWishes({

@@ -4,7 +4,7 @@ import { canRun } from '../adapters/runners.js';
 import type { LayerComparison } from '../compare/layers/compare-layers.js';
 import { percent } from '../compare/layers/describe-jump.js';
 import type { Step } from '../host/run-step.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { referenceRunner } from './checks.js';

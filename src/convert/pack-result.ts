@@ -3,7 +3,7 @@ import type { ConvertedModel } from '../adapters/contract.js';
 import { MODEL_PREFIX, SOURCE_PREFIX } from '../package/limits.js';
 import { mediaTypeOf } from '../package/media-type.js';
 import type { PackedPackage, PackInput, WriteOptions } from '../package/write.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { Descriptor, ModelInfo, Precision, Verification } from '../schema/generated/types.js';
 import type { digestModel } from '../source/probe.js';
 import type { MadeTruth } from '../truth/make-truth.js';

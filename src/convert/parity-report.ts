@@ -2,7 +2,7 @@ import { modelOf, toCompareResult } from '../compare/compare-result.js';
 import type { LayerComparison } from '../compare/layers/compare-layers.js';
 import type { OutputDifference } from '../compare/outputs.js';
 import type { ReportInput } from '../compare/report/html.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { Accuracy, CompareResult, ModelInfo, Tolerance } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import type { SampleSet } from '../tensor/samples.js';

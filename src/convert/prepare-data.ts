@@ -2,7 +2,7 @@ import type { EvaluationSet } from '../accuracy/load.js';
 import { RUN_SPEC, writeRunSpec } from '../adapters/run-files.js';
 import type { CalibrationSet } from '../calibration/load.js';
 import type { Progress } from '../host/progress.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { ProbedModel } from '../source/probe.js';
 import type { SampleSet } from '../tensor/samples.js';
 import { forConverted, forSource } from './built-in.js';

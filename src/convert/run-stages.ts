@@ -6,7 +6,7 @@ import type { CalibrationSet } from '../calibration/load.js';
 import { ModelconvError } from '../errors.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import type { Precision } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
 import { isOpen } from '../tensor/open-shape.js';

@@ -3,7 +3,7 @@ import { canRun } from '../adapters/runners.js';
 import { normalisationOf } from '../compare/diagnose/normalisation.js';
 import { faultsOf } from '../compare/outputs.js';
 import { ModelconvError } from '../errors.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import { fixInputs } from '../request/input-shapes.js';
 import { preprocessOf } from '../request/preprocess.js';
 import type { Model, ModelTensor } from '../schema/generated/types.js';

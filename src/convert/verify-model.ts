@@ -7,7 +7,7 @@ import { canRun, takesSizes } from '../adapters/runners.js';
 import { declaredNormalisation } from '../compare/diagnose/normalisation.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
-import type { CheckedRequest } from '../request/acquire.js';
+import type { CheckedRequest } from '../request/checked-request.js';
 import { inputRanges } from '../request/declared-ranges.js';
 import { fixInputs } from '../request/input-shapes.js';
 import { preprocessOf } from '../request/preprocess.js';

@@ -7,7 +7,8 @@ import { probeLocal } from '../../dist/device/local.js';
 import { ModelconvError } from '../../dist/errors.js';
 import type { Progress } from '../../dist/host/progress.js';
 import { verifyPackage } from '../../dist/package/verify.js';
-import { acquireRequests, type CheckedRequest } from '../../dist/request/acquire.js';
+import { acquireRequests } from '../../dist/request/acquire.js';
+import type { CheckedRequest } from '../../dist/request/checked-request.js';
 import { sandbox } from '../cli/run-main.js';
 import { fixture } from '../support/files.js';
 

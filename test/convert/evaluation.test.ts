@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { EvaluationSet } from '../../src/accuracy/load.js';
 import type { Adapter } from '../../src/adapters/contract.js';
 import { requireEvaluable } from '../../src/convert/evaluation.js';
-import type { CheckedRequest } from '../../src/request/acquire.js';
+import type { CheckedRequest } from '../../src/request/checked-request.js';
 
 const request = { device: { name: 'camera' } } as CheckedRequest;
 const evaluation = { sampleBytes: 4, count: 10 } as EvaluationSet;

@@ -3,7 +3,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Inventory } from '../../src/device/inventory.js';
-import { acquireRequests, nameFrom, type RequestFlags } from '../../src/request/acquire.js';
+import { acquireRequests, nameFrom } from '../../src/request/acquire.js';
+import type { RequestFlags } from '../../src/request/flags.js';
 import type { ConversionRequest, Device } from '../../src/schema/generated/types.js';
 import { tempDir } from '../support/files.js';
 

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Inventory } from '../../src/device/inventory.js';
-import { acquireRequests, readRequestFile } from '../../src/request/acquire.js';
+import { acquireRequests } from '../../src/request/acquire.js';
+import { readRequestFile } from '../../src/request/request-file.js';
 import { tempDir } from '../support/files.js';
 
 const INVENTORY: Inventory = { entries: [{ device: { name: 'local' }, origin: 'probed' }] };

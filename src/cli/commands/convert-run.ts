@@ -1,6 +1,6 @@
 import { convertModel } from '../../convert/convert.js';
 import type { Settled } from '../../convert/convert-all.js';
-import type { CheckedRequest } from '../../request/acquire.js';
+import type { CheckedRequest } from '../../request/checked-request.js';
 import type { ConvertOutcome, ConvertPlan, DevicePlan } from '../../schema/generated/types.js';
 import type { CommandContext } from '../command.js';
 import { errorReport, printError } from '../exit.js';

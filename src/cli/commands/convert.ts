@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { CheckedRequest, RequestFlags } from '../../request/acquire.js';
+import type { CheckedRequest } from '../../request/checked-request.js';
+import type { RequestFlags } from '../../request/flags.js';
 import type { Precision, Preprocess } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
 import type { GlobalFlags } from '../io.js';
@@ -216,7 +217,7 @@ async function requestsFrom(
   { io }: CommandContext,
 ): Promise<CheckedRequest[]> {
   const [
-    { acquireRequests, readRequestFile },
+    { acquireRequests },
     { parseFramework, parseOptions },
     { parseTolerance },
     { inventoryFor },
@@ -230,7 +231,10 @@ async function requestsFrom(
     import('../../request/input-shapes.js'),
     import('../../request/preprocess.js'),
   ]);
-  const document = flags.request === undefined ? undefined : await readRequestFile(flags.request);
+  const document =
+    flags.request === undefined
+      ? undefined
+      : await (await import('../../request/request-file.js')).readRequestFile(flags.request);
   const requestFlags: RequestFlags = {
     model,
     devices: flags.device,
