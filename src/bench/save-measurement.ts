@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { Subject } from '../compare/subject.js';
 import { ModelconvError } from '../errors.js';
-import { checkOutput } from '../host/files.js';
+import { checkOutput } from '../host/outputs.js';
 import { tryReadHead } from '../package/read.js';
 import { checkRewritable, rewriteDescriptor } from '../package/rewrite.js';
 import type { Descriptor, Measurement } from '../schema/generated/types.js';

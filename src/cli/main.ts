@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { rmSync, writeSync } from 'node:fs';
 import { ModelconvError, messageOf } from '../errors.js';
-import { unfinishedOutputs } from '../host/files.js';
+import { unfinishedOutputs } from '../host/outputs.js';
 import { openScratchDirs } from '../host/temp.js';
 import { MODELCONV_VERSION } from '../version.js';
 

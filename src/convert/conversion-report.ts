@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import type { ReportInput } from '../compare/report/html.js';
 import { type ErrorCode, ModelconvError } from '../errors.js';
-import { checkOutput, exists, writeAtomically, writeFully } from '../host/files.js';
+import { exists, writeFully } from '../host/files.js';
+import { checkOutput, writeAtomically } from '../host/outputs.js';
 import { isOwnFile } from '../host/own-file.js';
 import { parityReportOf } from '../request/parity-report-place.js';
 

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { formatBytes } from '../format-bytes.js';
-import { checkLog, checkOutput, outputError } from '../host/files.js';
+import { checkLog, checkOutput, outputError } from '../host/outputs.js';
 import type { Progress } from '../host/progress.js';
 import type { StepContext } from '../host/run-step.js';
 import { withScratchDir } from '../host/temp.js';

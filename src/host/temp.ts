@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ModelconvError, messageOf, systemErrorCode } from '../errors.js';
-import { isOutputFailure } from './files.js';
+import { isOutputFailure } from './outputs.js';
 
 /** Directories to remove when the process has to end at once (a second Ctrl-C). */
 const open = new Set<string>();

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
-import { checkOutput, readSmallText } from '../host/files.js';
+import { readSmallText } from '../host/files.js';
+import { checkOutput } from '../host/outputs.js';
 import { MAX_DESCRIPTOR_BYTES, MODEL_PREFIX } from '../package/limits.js';
 import { mediaTypeOf, roleOf } from '../package/media-type.js';
 import { checkPaths, type PackedPackage, type PackInput, writePackage } from '../package/write.js';

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Header } from 'tar';
 import { ModelconvError } from '../errors.js';
-import { readFully, writeAtomically, writeFully } from '../host/files.js';
+import { readFully, writeFully } from '../host/files.js';
+import { writeAtomically } from '../host/outputs.js';
 import { checkDocument } from '../schema/check.js';
 import type { Descriptor } from '../schema/generated/types.js';
 import { renderDescriptor } from './descriptor.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ModelconvError } from '../errors.js';
 import { formatBytes } from '../format-bytes.js';
-import { outputError } from '../host/files.js';
+import { outputError } from '../host/outputs.js';
 import { type Progress, SILENT } from '../host/progress.js';
 import { type BasePython, findBasePython } from './base-python.js';
 import { type BuildContext, buildEnvironment } from './build-environment.js';

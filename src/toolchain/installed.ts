@@ -1,7 +1,8 @@
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { compareVersions } from '../device/version.js';
-import { exists, writeAtomically, writeFully } from '../host/files.js';
+import { exists, writeFully } from '../host/files.js';
+import { writeAtomically } from '../host/outputs.js';
 import { userDataDir } from '../host/user-dirs.js';
 import { distributionVersion, hasModule, type PythonEnvironment } from './environment.js';
 

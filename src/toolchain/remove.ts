@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { ModelconvError } from '../errors.js';
-import { outputError } from '../host/files.js';
+import { outputError } from '../host/outputs.js';
 import { workFiles } from './install.js';
 import { withInstallLock } from './install-lock.js';
 import { placesOf, versionDirectories } from './installed.js';

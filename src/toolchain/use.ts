@@ -1,7 +1,8 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
-import { exists, outputError } from '../host/files.js';
+import { exists } from '../host/files.js';
+import { outputError } from '../host/outputs.js';
 import type { Launcher } from '../host/run-step.js';
 import { describeHolder, type Holder, mayBeAlive, parseHolder, thisHolder } from './holder.js';
 import { managedName, manifestFile } from './installed.js';

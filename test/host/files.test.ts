@@ -16,17 +16,15 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   CHUNK_BYTES,
-  checkOutput,
   copyReadOnly,
   hashFile,
   openInput,
   readChunks,
   readSmallText,
-  unfinishedOutputs,
   withInput,
-  writeAtomically,
   writeFully,
 } from '../../src/host/files.js';
+import { checkOutput, unfinishedOutputs, writeAtomically } from '../../src/host/outputs.js';
 import { openScratchDirs, withScratchDir } from '../../src/host/temp.js';
 import { tempDir } from '../support/files.js';
 import { sha256 } from '../support/package.js';

@@ -5,7 +5,7 @@ import { toBenchResult } from '../../bench/bench-result.js';
 import { MAX_RUNS } from '../../bench/max-runs.js';
 import { checkSave, type SaveTarget, saveMeasurement } from '../../bench/save-measurement.js';
 import { ModelconvError } from '../../errors.js';
-import { checkLog } from '../../host/files.js';
+import { checkLog } from '../../host/outputs.js';
 import { withScratchDir } from '../../host/temp.js';
 import { parseInputs } from '../../request/input-shapes.js';
 import type { BenchResult } from '../../schema/generated/types.js';

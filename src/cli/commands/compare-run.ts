@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { type Comparison, compareModels } from '../../compare/compare-models.js';
 import { compareResultOf } from '../../compare/compare-result.js';
-import { checkLog, checkOutput, writeAtomically, writeFully } from '../../host/files.js';
+import { writeFully } from '../../host/files.js';
+import { checkLog, checkOutput, writeAtomically } from '../../host/outputs.js';
 import { withScratchDir } from '../../host/temp.js';
 import { parseInputs } from '../../request/input-shapes.js';
 import type { CompareResult } from '../../schema/generated/types.js';

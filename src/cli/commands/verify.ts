@@ -100,7 +100,7 @@ async function checkTruth(
   const [{ replayTruth }, { withScratchDir }, { checkLog }] = await Promise.all([
     import('../../truth/replay-truth.js'),
     import('../../host/temp.js'),
-    import('../../host/files.js'),
+    import('../../host/outputs.js'),
   ]);
   if (flags.log !== undefined) await checkLog(flags.log, [file]);
   const timeoutMs = (flags.timeout ?? DEFAULT_TIMEOUT_S) * 1000;
