@@ -118,11 +118,7 @@ export async function verifyModel(
       `the model for ${request.device.name} cannot be run here: ${checksOf(samples, evaluation)} that of the ${adapter.id} model it was made from`,
     );
   const sides = {
-    source: {
-      runner: reference,
-      path: input.sourcePath,
-      format: source.info.format,
-    },
+    source: { runner: reference, path: input.sourcePath, format: source.info.format },
     converted: {
       runner: { adapter, toolchain },
       path: relativePath(context.workDir, done.files[0]),
@@ -177,7 +173,7 @@ async function parityOn(
   const { checkParity } = await loadParity();
   progress.start('parity', `${given.count} ${given.kind} samples`);
   const { samples, variants } = varied(given, { input, done, sides });
-  const precision = comparedPrecision(done.converted.info, done.stage.job.precision);
+  const precision = sides.converted.precision ?? done.stage.job.precision;
   const tolerance = toleranceFor(precision, request.verify.tolerance);
   // a converter may build it in once more, or leave it out
   const normalisation = declaredNormalisation(
