@@ -9,7 +9,8 @@ import { diagnose } from './diagnose/diagnose.js';
 import { type OutputValues, readOutputs } from './diagnose/outputs-of.js';
 import type { LayerComparison } from './layers/compare-layers.js';
 import { describeJump } from './layers/describe-jump.js';
-import { type LayerSide, seeLayers, showLayers } from './layers/see-layers.js';
+import { areInputsSame } from './layers/first-jump.js';
+import { type LayerSide, seeLayers, showLayers, showsLayers } from './layers/see-layers.js';
 import type { OutputDifference } from './outputs.js';
 
 export interface ExplanationRequest {
@@ -72,10 +73,25 @@ export async function explainDifferences(request: ExplanationRequest): Promise<E
     const outputs = await readOutputs(await runAgain(request, altered));
     return names.flatMap((name) => outputs.find((output) => output.name === name) ?? []);
   };
-  const found = await diagnose({ pairs, samples, tolerance, rerun, normalisation });
+  let layers = request.layers;
+  const { sides } = request;
+  // two runs more, in place of one for each fault that an input may have; a converter that analyses takes longer
+  const isCheap = showsLayers(sides.reference) && showsLayers(sides.other);
+  const seenInputs = async (): Promise<boolean> => {
+    layers ??= await seenLayers(request);
+    return layers !== undefined && areInputsSame(layers.tensors);
+  };
+  const found = await diagnose({
+    pairs,
+    samples,
+    tolerance,
+    rerun,
+    normalisation,
+    areInputsSame: isCheap ? seenInputs : undefined,
+  });
   return found.length > 0
     ? { findings: found, layers: request.layers }
-    : await explainByLayers(request);
+    : await explainByLayers({ ...request, layers });
 }
 
 /** What is left when nothing that was tried explains it. */

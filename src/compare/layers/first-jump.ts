@@ -58,6 +58,20 @@ export function firstJump<T extends LayerError>(
   return undefined;
 }
 
+/** A fault of an input that is worth a name changes what is computed from it by more than this. */
+const SAME_INPUT = 0.02;
+
+/**
+ * Whether all that is computed from the inputs alone is the same in both models: then the inputs are, too, as far
+ * as anything depends on them.
+ *
+ * @returns false where it is not known what is computed from what.
+ */
+export function areInputsSame(layers: readonly LayerError[]): boolean {
+  const first = layers.filter(({ from }) => from?.length === 0);
+  return first.length > 0 && first.every(({ relativeError }) => relativeError <= SAME_INPUT);
+}
+
 /** Errors of what a layer is computed from. */
 function inheritedErrors<T extends LayerError>(layers: readonly T[]): (layer: T) => number {
   const known = new Map(layers.map(({ name, relativeError }) => [name, relativeError]));
