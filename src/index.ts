@@ -37,3 +37,7 @@ export type {
   ModelInfo,
 } from './schema/generated/types.js';
 export { type ProbedModel, probeModel } from './source/probe.js';
+export { outdatedPackages } from './upgrade/outdated.js';
+export type { BackupWish } from './upgrade/replace.js';
+export type { UpgradeRequest } from './upgrade/request.js';
+export { type UpgradeContext, upgradePackage } from './upgrade/upgrade-package.js';

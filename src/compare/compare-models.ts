@@ -1,4 +1,3 @@
-import { type OutputResult, readResults } from '../adapters/run-files.js';
 import type { StepContext } from '../host/run-step.js';
 import { imageRange } from '../request/declared-ranges.js';
 import { fixInputs } from '../request/input-shapes.js';
@@ -21,7 +20,8 @@ import { allInTypeOf } from './in-type-of.js';
 import type { LayerComparison } from './layers/compare-layers.js';
 import { type LayerSide, noLayers, seeLayers, showsLayers } from './layers/see-layers.js';
 import { compareOutputs, faultsOf, type OutputDifference } from './outputs.js';
-import { openSubject, type Runner, requireRunner, type Subject } from './subject.js';
+import { type ComparedSide, runSide } from './run-side.js';
+import { openSubject, requireRunner, type Subject } from './subject.js';
 
 export interface CompareRequest {
   /** The reference, and the other one. */
@@ -36,12 +36,6 @@ export interface CompareRequest {
   /** Compare every tensor that the two runtimes show, too. */
   readonly layers?: boolean;
   readonly timeoutMs: number;
-}
-
-/** One of the two models, and what ran it. */
-export interface ComparedSide {
-  readonly subject: Subject;
-  readonly runner: Runner;
 }
 
 export interface Comparison {
@@ -190,18 +184,6 @@ function completed(input: ModelTensor, other: ModelTensor | undefined): ModelTen
     return typeof size === 'string' && typeof known === 'number' ? known : size;
   });
   return { ...input, dtype, ...(sizes === undefined ? {} : { shape: sizes }) };
-}
-
-async function runSide(
-  { subject, runner }: ComparedSide,
-  samples: SampleSet,
-  resultDir: string,
-  timeoutMs: number,
-  context: StepContext,
-): Promise<OutputResult[]> {
-  const models = [{ path: subject.staged, resultDir }];
-  await runner.adapter.run?.(runner.toolchain, { models, samples, timeoutMs }, context);
-  return await readResults(runner.toolchain.tool, context.workDir, resultDir);
 }
 
 /** What a descriptor tells of the names of the source. */

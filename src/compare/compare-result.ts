@@ -8,10 +8,11 @@ import type {
 } from '../schema/generated/types.js';
 import { rounded } from '../tensor/metrics.js';
 import { sampleOrigin } from '../tensor/samples.js';
-import type { ComparedSide, Comparison } from './compare-models.js';
+import type { Comparison } from './compare-models.js';
 import type { LayerComparison } from './layers/compare-layers.js';
 import { describeJump } from './layers/describe-jump.js';
 import { faultsOf, type OutputDifference } from './outputs.js';
+import type { ComparedSide } from './run-side.js';
 import type { Runner } from './subject.js';
 
 /** What the two sides of a comparison are. */

@@ -27,6 +27,7 @@ import { checkSource, planRoute, type Route, requireMatch } from './plan.js';
 import { checkEvaluation, filesOf, planInput, prepareData, writeData } from './prepare-data.js';
 import { keepSource, runConversion, type Work } from './run-stages.js';
 import { digestStaged, isAsStaged, stageSource } from './stage-source.js';
+import type { Successor } from './succession.js';
 
 export interface ConvertContext {
   readonly progress: Progress;
@@ -35,6 +36,8 @@ export interface ConvertContext {
   /** Keeps the whole log of the vendor tools. */
   readonly logFile?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Where the package is to take the place of another one. */
+  readonly successor?: Successor | undefined;
 }
 
 /**
@@ -55,6 +58,7 @@ export async function convertModel(
   progress.done('source', describeSource(source.info));
   await checkSource(request, source);
   const data = await prepareData(request, source, { progress, signal: context.signal });
+  context.successor?.accept(data);
   await checkOutput(request.output, filesOf(data), context.force);
   if (request.report !== undefined) await checkReport(request.report, filesOf(data), context.force);
   // whatever refuses the conversion does so before anything is copied
@@ -90,7 +94,12 @@ export async function convertModel(
           (await import('./embed.js')).embed(work, info),
         )
       : info;
-    const whole = await keepingLog(work, context, async () => await withTruth(work, embedded));
+    const proven = await keepingLog(work, context, async () => await withTruth(work, embedded));
+    const whole = await keepingLog(
+      work,
+      context,
+      async () => await succeeding(work, proven, context),
+    );
     // before the one that was asked for: it may be of the same name
     await removeFailureReport(request.output);
     const report = await reportWanted(work);
@@ -127,6 +136,16 @@ async function withTruth(work: Work, info: PackInfo): Promise<PackInfo> {
   const { truthOf } = await import('./truth.js');
   const dropped = conversion?.source.droppedInputs ?? [];
   return { ...info, truth: await truthOf(work, model, info.result, dropped) };
+}
+
+/** What another package leaves to the one that takes its place. */
+async function succeeding(
+  work: Work,
+  info: PackInfo,
+  { successor }: ConvertContext,
+): Promise<PackInfo> {
+  if (successor === undefined) return info;
+  return { ...info, succession: await successor.takeOver(work, info.result) };
 }
 
 /** Warnings are shown as they come, and are part of the outcome. */

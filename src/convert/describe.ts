@@ -3,6 +3,7 @@ import type { CheckedRequest } from '../request/checked-request.js';
 import { preprocessOf } from '../request/preprocess.js';
 import type {
   Conversion,
+  Converter,
   ConverterStage,
   Descriptor,
   Device,
@@ -138,7 +139,7 @@ function describeSoftware({ request, converted, run, verification }: DescribeInp
 }
 
 /** What the model was made for. Of this machine only what the model depends on: the same bytes come out on any. */
-function describeDevice(device: Device): TargetDevice {
+export function describeDevice(device: Device): TargetDevice {
   const { name, class: deviceClass, vendor, soc, npu, arch, os, memoryBytes } = device;
   const isProbed = device.connection?.type === 'local' && device.name === 'local';
   return {
@@ -150,6 +151,22 @@ function describeDevice(device: Device): TargetDevice {
     ...(arch === undefined ? {} : { arch }),
     ...(os === undefined ? {} : { os }),
     ...(memoryBytes === undefined || isProbed ? {} : { memoryBytes }),
+  };
+}
+
+/** The tools that made a model, and what each of them was told. */
+export function describeConverter(stages: readonly Stage[]): Converter {
+  const described = stages.map(describeStage);
+  const [last = { adapter: '', tool: '', version: '' }] = described.slice(-1);
+  return {
+    ...last,
+    ...(described.length < 2 ? {} : { via: described.slice(0, -1) }),
+    steps: stages.flatMap(({ plan, toolchain }) =>
+      plan.steps.map(({ program, args }): [string, ...string[]] => [
+        program ?? toolchain.tool,
+        ...args,
+      ]),
+    ),
   };
 }
 
@@ -194,18 +211,7 @@ function describeConversionInfo(
     ...(run === undefined
       ? {}
       : {
-          converter: {
-            adapter: run.adapter,
-            tool: run.toolchain.tool,
-            version: run.toolchain.version,
-            ...(run.stages.length < 2 ? {} : { via: run.stages.slice(0, -1).map(describeStage) }),
-            steps: run.stages.flatMap(({ plan, toolchain }) =>
-              plan.steps.map(
-                ({ program, args }) =>
-                  [program ?? toolchain.tool, ...args] as [string, ...string[]],
-              ),
-            ),
-          },
+          converter: describeConverter(run.stages),
           deterministic: allDeterministic(run.stages.map(({ plan }) => plan.deterministic)),
         }),
     ...(precision === undefined ? {} : { precision }),

@@ -9,6 +9,7 @@ import type { digestModel } from '../source/probe.js';
 import type { MadeTruth } from '../truth/make-truth.js';
 import { type ConverterRun, describeConversion } from './describe.js';
 import type { StagedSource } from './stage-source.js';
+import type { Succession } from './succession.js';
 
 /** What a conversion, or the decision against one, gave. */
 export interface ConversionResult {
@@ -32,6 +33,8 @@ export interface PackInfo {
   readonly embedded?: string;
   /** A raw sample, and what must become of it. */
   readonly truth?: MadeTruth | undefined;
+  /** What is taken over from the package whose place this one takes. */
+  readonly succession?: Succession | undefined;
 }
 
 /** The writer brings the YAML and tar libraries along: loaded when there is time. */
@@ -46,7 +49,11 @@ export function loadWriter(): Promise<typeof import('../package/write.js')> {
  */
 export async function packResult(info: PackInfo, options: WriteOptions): Promise<PackedPackage> {
   const { writePackage } = await loadWriter();
-  return await writePackage(info.request.output, describeResult(info), packInputs(info), options);
+  const { succession } = info;
+  const described = describeResult(info);
+  const descriptor = succession === undefined ? described : succession.describe(described);
+  const inputs = [...packInputs(info), ...(succession?.files ?? [])];
+  return await writePackage(info.request.output, descriptor, inputs, options);
 }
 
 /** The descriptor of a result, but for its list of files. */

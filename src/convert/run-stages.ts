@@ -85,7 +85,7 @@ export async function runConversion(
   );
   const [last] = done.slice(-1) as [DoneStage];
   return {
-    converted: withCalibration(last, work.calibration),
+    converted: withCalibration(last, work),
     files: last.files,
     run: {
       adapter: last.stage.adapter.id,
@@ -181,15 +181,17 @@ async function setAside(
 /** What was measured on goes beside what was quantized by it. */
 function withCalibration(
   { converted, stage: { job, plan } }: DoneStage,
-  set: CalibrationSet | undefined,
+  { calibration: set, request }: Pick<Work, 'calibration' | 'request'>,
 ): ConvertedModel {
   if (set === undefined || job.calibration === undefined) return converted;
   const { sha256, count, synthetic } = set;
+  // generated data can be made again
+  const seed = synthetic ? { seed: request.verify.seed } : {};
   return {
     ...converted,
     quantization: {
       ...(converted.quantization ?? { type: 'int8' }),
-      calibration: { ...plan.calibrates, sha256, samples: count, synthetic },
+      calibration: { ...plan.calibrates, sha256, samples: count, synthetic, ...seed },
     },
   };
 }

@@ -33,7 +33,7 @@ export async function diffPackages(a: string, b: string): Promise<DiffResult> {
 }
 
 /** Every field that holds a value, by its dotted path; values as JSON, lists of plain values as one. */
-function fieldsOf(descriptor: Descriptor): Map<string, string> {
+export function fieldsOf(descriptor: Partial<Descriptor>): Map<string, string> {
   const found = new Map<string, string>();
   const visit = (value: unknown, path: string): void => {
     if (typeof value !== 'object' || value === null || isPlainList(value)) {

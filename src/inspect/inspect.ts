@@ -1,5 +1,6 @@
 import { ModelconvError } from '../errors.js';
 import { isEncrypted } from '../package/encrypted.js';
+import { protocolName } from '../package/migrate/protocol.js';
 import { tryReadHead } from '../package/read.js';
 import type { InspectResult } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
@@ -28,13 +29,14 @@ export async function inspectFile(
     const report = withSummary(file, info.quantization, quantization);
     return { result: { model: info, quantization: report } };
   }
-  const { sizeBytes, descriptor, text } = head;
+  const { sizeBytes, descriptor, text, protocolVersion } = head;
   return {
     result: {
       package: {
         path: file,
         sizeBytes,
         encrypted: isEncrypted(descriptor),
+        protocol: protocolName(protocolVersion),
         descriptorBytes: Buffer.byteLength(text),
         entries: descriptor.files.length,
       },

@@ -1,8 +1,10 @@
 import { Document, isScalar, visit } from 'yaml';
 import { ModelconvError } from '../errors.js';
+import { checkDocument } from '../schema/check.js';
 import type { Descriptor } from '../schema/generated/types.js';
-import { parseDocumentOf } from '../schema/parse.js';
+import { parseYaml } from '../schema/parse.js';
 import { MAX_DESCRIPTOR_BYTES } from './limits.js';
+import { PROTOCOL_VERSION, protocolVersionOf } from './migrate/protocol.js';
 
 /** Order of the first-level keys: what a reader looks for first stands first, whoever made the object. */
 const ORDER: readonly (keyof Descriptor)[] = [
@@ -84,7 +86,27 @@ export function renderDescriptor(descriptor: Descriptor): Buffer {
   return bytes;
 }
 
-/** Parse and check a descriptor. @param label - how messages name it. @throws {@link ModelconvError} `E_DESCRIPTOR_INVALID`. */
-export async function parseDescriptor(text: string, label: string): Promise<Descriptor> {
-  return await parseDocumentOf('descriptor', text, label);
+/** A descriptor as the current protocol has it, and the version of the protocol that it was written in. */
+export interface ParsedDescriptor {
+  readonly descriptor: Descriptor;
+  readonly protocolVersion: number;
+}
+
+/**
+ * Parse and check a descriptor; one of an older protocol is brought to the current one.
+ *
+ * @param label - how messages name it.
+ * @throws {@link ModelconvError} `E_DESCRIPTOR_INVALID`.
+ */
+export async function parseDescriptor(text: string, label: string): Promise<ParsedDescriptor> {
+  const parsed = parseYaml(text, label, 'E_DESCRIPTOR_INVALID');
+  const protocolVersion = protocolVersionOf(parsed.data) ?? PROTOCOL_VERSION;
+  if (protocolVersion === PROTOCOL_VERSION)
+    return {
+      descriptor: await checkDocument('descriptor', parsed.data, label, parsed),
+      protocolVersion,
+    };
+  const { migrate } = await import('./migrate/migrate.js');
+  const migrated = migrate(parsed.data, protocolVersion, label);
+  return { descriptor: await checkDocument('descriptor', migrated, label), protocolVersion };
 }

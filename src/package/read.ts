@@ -17,6 +17,8 @@ export interface PackageHead {
   readonly descriptor: Descriptor;
   /** The descriptor as it stands in the package. */
   readonly text: string;
+  /** Version of the protocol that it was written in; the descriptor is as the current one has it. */
+  readonly protocolVersion: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function tryReadHead(file: string): Promise<PackageHead | undefined
     const head = await readStart(handle, sizeBytes);
     if (head.toString('latin1', 257, 262) !== 'ustar') return undefined;
     const text = await readDescriptorText(file, handle, sizeBytes, head);
-    return { sizeBytes, text, descriptor: await parseDescriptor(text, label(file)) };
+    return { sizeBytes, text, ...(await parseDescriptor(text, label(file))) };
   });
 }
 
@@ -126,7 +128,7 @@ export async function withPackage<T>(
       sizeBytes,
       await readStart(handle, sizeBytes),
     );
-    const descriptor = await parseDescriptor(text, label(file));
+    const { descriptor } = await parseDescriptor(text, label(file));
     const found: Entry[] = [];
     for await (const entry of scanEntries(archive, descriptor.files.length + SPARE_ENTRIES))
       found.push(entry);

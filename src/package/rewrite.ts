@@ -31,6 +31,16 @@ function refuseSigned(file: string, { unlisted }: OpenPackage): void {
     });
 }
 
+export interface RewriteOptions extends WriteOptions {
+  /** Leave signatures behind, which would not hold any more; without it a signed package is refused. */
+  readonly dropsSignatures?: boolean;
+}
+
+/** Whether a package is signed. @throws ModelconvError as `withPackage` does. */
+export async function isSigned(file: string): Promise<boolean> {
+  return await withPackage(file, async ({ unlisted }) => unlisted.length > 1);
+}
+
 /**
  * Write a package again with another descriptor. Every other file keeps its bytes, its place and its time;
  * their digests are checked on the way. `output` may be the package itself.
@@ -43,12 +53,12 @@ export async function rewriteDescriptor(
   file: string,
   output: string,
   edit: (descriptor: Descriptor) => Descriptor,
-  { force = true, signal }: WriteOptions = {},
+  { force = true, signal, dropsSignatures = false }: RewriteOptions = {},
 ): Promise<PackedPackage> {
   // the package is closed again before the new one gets its name: Windows does not replace an open file
   const write = async (archive: FileHandle): Promise<PackedPackage> =>
     await withPackage(file, async (opened) => {
-      refuseSigned(file, opened);
+      if (!dropsSignatures) refuseSigned(file, opened);
       const descriptor = edit(opened.descriptor);
       await checkDocument('descriptor', descriptor, `the new descriptor of ${file}`);
       const text = renderDescriptor(descriptor);

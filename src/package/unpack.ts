@@ -134,6 +134,26 @@ async function extractAll(
   return [...unlisted, ...entries].map((entry) => entry.path);
 }
 
+/**
+ * Take some files out of a package; their digests are checked on the way.
+ *
+ * @param directory - exists, and is empty.
+ * @param isWanted - tells by its path in the package whether a file is taken.
+ * @returns paths in the package of what was taken, in archive order.
+ * @throws ModelconvError as `withPackage` and `readEntry` do; system errors of the directory.
+ */
+export async function extractFiles(
+  file: string,
+  directory: string,
+  isWanted: (entryPath: string) => boolean,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  return await withPackage(file, async (opened) => {
+    const entries = opened.entries.filter((entry) => isWanted(entry.path));
+    return await extractAll({ ...opened, entries, unlisted: [] }, directory, signal);
+  });
+}
+
 /** Make a file, never follow or replace one, and hand out a function that writes to it. */
 async function withNewFile(
   root: string,

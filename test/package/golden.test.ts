@@ -9,13 +9,13 @@ import { fixture, tempDir } from '../support/files.js';
 const GOLDEN = readdirSync(fixture('packages')).filter((name) => name.endsWith('.tar'));
 
 it('there is a golden package of every protocol version', () => {
-  expect(GOLDEN).toEqual(['digits-cnn.modelconv-1.tar']);
+  expect(GOLDEN).toEqual(['digits-cnn.modelconv-0.tar', 'digits-cnn.modelconv-1.tar']);
 });
 
 it.each(GOLDEN)('%s is read, checked and unpacked', async (name) => {
   const file = fixture(`packages/${name}`);
-  const { descriptor } = await readHead(file);
-  expect(name).toContain(descriptor.protocol.replace('/', '-'));
+  const { descriptor, protocolVersion } = await readHead(file);
+  expect(name).toContain(`modelconv-${protocolVersion}`);
   expect((await verifyPackage(file)).files).toBe(descriptor.files.length);
   const out = path.join(tempDir(), 'out');
   await unpackPackage(file, out, false);

@@ -43,6 +43,13 @@ export function renderTable(result: InspectResult, style: Style): string {
   return alignColumns(rows.map(([label, value]) => [style.bold(label), printableLine(value)]));
 }
 
+/** Only where it is not the one that everything is told in. */
+function olderProtocol(written: string | undefined, { protocol }: Descriptor): string | undefined {
+  return written === undefined || written === protocol
+    ? undefined
+    : `${written}, older than ${protocol}: modelconv upgrade brings it up to date`;
+}
+
 function packageRows({ package: info, descriptor }: InspectResult): Row[] {
   if (info === undefined || descriptor === undefined) return [];
   const { model, software, device, conversion, verification, files } = descriptor;
@@ -52,6 +59,7 @@ function packageRows({ package: info, descriptor }: InspectResult): Row[] {
       'package',
       `${info.path}  ${formatBytes(info.sizeBytes)}${info.encrypted ? '  encrypted' : ''}`,
     ],
+    ...optional('protocol', olderProtocol(info.protocol, descriptor)),
     ['name', `${descriptor.name} ${descriptor.version}`],
     ...optional('about', descriptor.description),
     ...optional('license', descriptor.license),

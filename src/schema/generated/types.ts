@@ -193,6 +193,10 @@ export type Dtype2 =
  */
 export type Name6 = string;
 /**
+ * SHA-256 as 64 lower-case hexadecimal digits.
+ */
+export type Sha2564 = string;
+/**
  * Output of `modelconv inspect --json`: a package with its descriptor, or a bare model file.
  */
 export type InspectResult = {
@@ -203,6 +207,10 @@ export type InspectResult = {
   model?: ModelInfo;
   quantization?: QuantizationReport;
 };
+/**
+ * SHA-256 as 64 lower-case hexadecimal digits.
+ */
+export type Sha2565 = string;
 
 export interface AllSchemas {
   adapter?: AdapterDescription;
@@ -223,6 +231,7 @@ export interface AllSchemas {
   'inspect-result'?: InspectResult;
   'io-map'?: IoMap;
   'model-info'?: ModelInfo;
+  'outdated-result'?: OutdatedResult;
   'pack-result'?: PackResult;
   preprocess?: PreprocessDocument;
   'toolchains-install-result'?: ToolchainsInstallResult;
@@ -230,6 +239,7 @@ export interface AllSchemas {
   'toolchains-remove-result'?: ToolchainsRemoveResult;
   toolchains?: ToolchainsConfig;
   'unpack-result'?: UnpackResult;
+  'upgrade-result'?: UpgradeResult;
   'verify-result'?: VerifyResult;
 }
 /**
@@ -1935,6 +1945,10 @@ export interface Calibration {
    * The same in the words of the tool.
    */
   algorithm?: string;
+  /**
+   * Seed of generated data.
+   */
+  seed?: number;
 }
 /**
  * How much of the model was really quantized, as read from the file.
@@ -2645,7 +2659,39 @@ export interface TruthRuntime {
  * Which package this one replaces.
  */
 export interface Lineage {
-  upgradedFrom?: Sha256;
+  upgradedFrom?: Sha2564;
+  /**
+   * Codes of the reasons that it was replaced for.
+   *
+   * @minItems 1
+   * @maxItems 32
+   */
+  reasons?: [string, ...string[]];
+  compared?: ComparedWithOld;
+}
+/**
+ * The parity of the new model with the one in the old package.
+ */
+export interface ComparedWithOld {
+  /**
+   * True when every bound was met; absent when it could not be compared.
+   */
+  passed?: boolean;
+  /**
+   * Why it was not compared.
+   */
+  skipped?: string;
+  /**
+   * Number of samples.
+   */
+  samples?: number;
+  tolerance?: Tolerance;
+  /**
+   * Differences, by output name.
+   */
+  metrics?: {
+    [k: string]: OutputMetrics;
+  };
 }
 /**
  * One file of the package.
@@ -2978,6 +3024,10 @@ export interface PackageInfo {
    */
   encrypted: boolean;
   /**
+   * Protocol that the descriptor was written in; `descriptor` is as the current one has it.
+   */
+  protocol?: string;
+  /**
    * Size of the descriptor, in bytes.
    */
   descriptorBytes?: number;
@@ -3141,6 +3191,91 @@ export interface IoTensor {
    */
   sourceName?: string;
   source?: TensorSource;
+}
+/**
+ * Output of `modelconv outdated --json`.
+ */
+export interface OutdatedResult {
+  /**
+   * Every package that was looked at, in the order of the paths.
+   */
+  packages: PackageState[];
+  /**
+   * Files with the ending of a package that are none.
+   */
+  unreadable: UnreadableFile[];
+}
+/**
+ * One package.
+ */
+export interface PackageState {
+  /**
+   * Path.
+   */
+  path: string;
+  /**
+   * Name of the model.
+   */
+  name: string;
+  version: Version2;
+  /**
+   * Device that it is for.
+   */
+  device: string;
+  /**
+   * Whether anything moved on.
+   */
+  outdated: boolean;
+  /**
+   * What `modelconv upgrade` would do.
+   */
+  action: 'none' | 'rewrite' | 'convert';
+  /**
+   * Why.
+   */
+  reasons: UpgradeReason[];
+  /**
+   * What was seen besides.
+   */
+  notes?: string[];
+  /**
+   * The command that brings it up to date.
+   */
+  next?: string;
+}
+/**
+ * Why a package is not current.
+ */
+export interface UpgradeReason {
+  /**
+   * What moved on: PROTOCOL (of the descriptor), DEVICE (it is wanted for another one), DEVICE_INFO (what is known of the device), ADAPTER (another converter serves the device now), TOOLCHAIN (a newer version of the vendor tool is here, or another one is asked for), METADATA or REBUILD (asked for), or the code of a reason of `check` that speaks against it.
+   */
+  code: string;
+  /**
+   * For people.
+   */
+  message: string;
+  /**
+   * What it takes: the source has to be converted again, or the descriptor is written anew.
+   */
+  action: 'convert' | 'rewrite';
+}
+/**
+ * One file.
+ */
+export interface UnreadableFile {
+  /**
+   * Path.
+   */
+  path: string;
+  /**
+   * Code of the error.
+   */
+  code: string;
+  /**
+   * For people.
+   */
+  message: string;
 }
 /**
  * Output of `modelconv pack --json`.
@@ -3322,6 +3457,148 @@ export interface UnpackResult {
    * Files written, relative to the directory.
    */
   files: string[];
+}
+/**
+ * Output of `modelconv upgrade --json`.
+ */
+export interface UpgradeResult {
+  /**
+   * Package, as given.
+   */
+  path: string;
+  /**
+   * Nothing had to be done; it was only looked at (--plan); the new package is there.
+   */
+  status: 'current' | 'planned' | 'upgraded';
+  plan: UpgradePlan;
+  /**
+   * The new package.
+   */
+  package?: string;
+  /**
+   * Where the old package is kept.
+   */
+  backup?: string;
+  descriptorSha256?: Sha2565;
+  comparedWithOld?: ComparedWithOld;
+  /**
+   * Warnings on the way.
+   */
+  warnings?: string[];
+  descriptor?: Descriptor;
+}
+/**
+ * What would be done, and why.
+ */
+export interface UpgradePlan {
+  /**
+   * Nothing; the descriptor is written anew and every other file stays as it is; or the source is converted again.
+   */
+  action: 'none' | 'rewrite' | 'convert';
+  /**
+   * Device that it is for.
+   */
+  device: string;
+  /**
+   * Why; none when it is current.
+   */
+  reasons: UpgradeReason[];
+  /**
+   * What was seen besides, and changes nothing.
+   */
+  notes: string[];
+  /**
+   * Every field that would change.
+   */
+  changes: UpgradeChange[];
+  source?: UpgradeSource;
+  calibration?: UpgradeCalibration;
+  /**
+   * What has to be there first.
+   */
+  blockers: UpgradeBlocker[];
+}
+/**
+ * One field of the descriptor that would change.
+ */
+export interface UpgradeChange {
+  /**
+   * Dotted path.
+   */
+  field: string;
+  /**
+   * Value in the package; absent where it has no such field.
+   */
+  from?: unknown;
+  /**
+   * Value in the new package; absent where it has no such field, or where it is read from what the converter makes (`measured`).
+   */
+  to?: unknown;
+  /**
+   * True when the new value is known when the work is done.
+   */
+  measured?: boolean;
+  /**
+   * Code of the reason that it changes for.
+   */
+  reason: string;
+}
+/**
+ * The source model, by its digest.
+ */
+export interface UpgradeSource {
+  sha256: Sha256;
+  /**
+   * File name.
+   */
+  name?: string;
+  /**
+   * Size of the main file, in bytes.
+   */
+  sizeBytes?: number;
+  /**
+   * Where it is: in the package, named with --source, in the cache, found below a --search directory; or nowhere.
+   */
+  found: 'included' | 'given' | 'cache' | 'search' | 'missing' | 'not-needed';
+  /**
+   * Where, outside the package.
+   */
+  path?: string;
+}
+/**
+ * The data that value ranges were measured on, by its digest.
+ */
+export interface UpgradeCalibration {
+  sha256?: Sha256;
+  /**
+   * Number of samples.
+   */
+  samples: number;
+  /**
+   * Where it is: named with --calibration, remembered in the cache, generated again; or nowhere.
+   */
+  found: 'given' | 'cache' | 'generated' | 'missing';
+  /**
+   * Where.
+   */
+  path?: string;
+}
+/**
+ * What keeps it from being done.
+ */
+export interface UpgradeBlocker {
+  /**
+   * Code of the error that the upgrade would end with.
+   */
+  code: string;
+  /**
+   * For people.
+   */
+  message: string;
+  /**
+   * What to do.
+   */
+  next?: string;
 }
 /**
  * Output of `modelconv verify --json`.

@@ -1,0 +1,37 @@
+import path from 'node:path';
+import { rewriteDescriptor } from '../../src/package/rewrite.js';
+import type { Descriptor } from '../../src/schema/generated/types.js';
+import { run } from '../cli/run-main.js';
+import { fixture } from '../support/files.js';
+
+export const CNN = fixture('models/digits-cnn.onnx');
+
+/** A package of the digits model for this machine, in `dir`. */
+export async function packed(
+  dir: string,
+  words: readonly string[] = ['--source', 'include'],
+  source = CNN,
+): Promise<string> {
+  const file = path.join(dir, 'digits.tar');
+  const args = ['convert', source, '-d', 'local', '-o', file, '--json', ...words];
+  const { code, stderr } = await run(args);
+  if (code !== 0) throw new Error(stderr);
+  return file;
+}
+
+/** What was made with an older version of the tool: the model is the same, and the descriptor says so. */
+export async function madeWith(file: string, version: string): Promise<void> {
+  await edit(file, (descriptor) => {
+    const { conversion } = descriptor;
+    if (conversion?.converter === undefined) throw new Error('it was not converted');
+    const converter = { ...conversion.converter, version };
+    return { ...descriptor, conversion: { ...conversion, converter } };
+  });
+}
+
+export async function edit(
+  file: string,
+  change: (descriptor: Descriptor) => Descriptor,
+): Promise<void> {
+  await rewriteDescriptor(file, file, change);
+}
