@@ -18,6 +18,7 @@ const COMMANDS = {
   diff: async () => (await import('./commands/diff.js')).addDiff,
   devices: async () => (await import('./commands/devices.js')).addDevices,
   toolchains: async () => (await import('./commands/toolchains.js')).addToolchains,
+  completion: async () => (await import('./commands/completion.js')).addCompletion,
 } as const satisfies Record<
   string,
   () => Promise<(program: Command, context: CommandContext) => void>
