@@ -1,28 +1,10 @@
 import { ModelconvError, messageOf } from '../errors.js';
 import { printable } from '../printable.js';
-import type { ErrorReport } from '../schema/generated/types.js';
+import { errorReport } from './error-report.js';
 import { type GlobalFlags, type Io, styleFor, writeJson } from './io.js';
 
 /** Last lines of a tool's log that are shown with its error. */
 const SHOWN_LOG_LINES = 20;
-
-/** The error as it is shown under --json: schemas/error.schema.json. */
-export function errorReport(error: ModelconvError): ErrorReport {
-  const { code, exitCode, message, why, next, faults, logTail, logFile, reportFile } = error;
-  return {
-    error: {
-      code,
-      exitCode,
-      what: message,
-      ...(why === undefined ? {} : { why }),
-      ...(next === undefined ? {} : { next }),
-      ...(faults === undefined ? {} : { faults: [...faults] }),
-      ...(logTail === undefined || logTail === '' ? {} : { logTail }),
-      ...(logFile === undefined ? {} : { logFile }),
-      ...(reportFile === undefined ? {} : { reportFile }),
-    },
-  };
-}
 
 /** Anything thrown as one of our errors; what is not one is a bug, and says so without a stack trace. */
 export function toModelconvError(error: unknown, env: Io['env']): ModelconvError {
@@ -36,10 +18,11 @@ export function toModelconvError(error: unknown, env: Io['env']): ModelconvError
   });
 }
 
-/** Print an error on stderr and give its exit status. */
+/** Print an error on stderr, in the form that the flags ask for, and give its exit status. */
 export async function reportError(thrown: unknown, io: Io, flags: GlobalFlags): Promise<number> {
   const error = toModelconvError(thrown, io.env);
-  if (flags.json === true) writeJson(io.stderr, errorReport(error));
+  if (flags.progress === 'json') (await import('./progress-events.js')).tellError(io, error);
+  else if (flags.json === true) writeJson(io.stderr, errorReport(error));
   else await printError(error, io, flags);
   return error.exitCode;
 }

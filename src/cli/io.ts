@@ -13,11 +13,16 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
+/** How progress is told on stderr. */
+export type ProgressMode = 'auto' | 'plain' | 'json' | 'none';
+
 /** Flags that every command has. */
 export interface GlobalFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly color?: boolean;
+  /** Only of the commands that work in steps. */
+  readonly progress?: ProgressMode;
 }
 
 /**

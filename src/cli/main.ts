@@ -74,6 +74,11 @@ endOnBrokenStreams();
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   // asked for by scripts all the time: answered before the command line parser is loaded
   process.stdout.write(`${MODELCONV_VERSION}\n`);
+} else if (args[0] === '__complete') {
+  // asked for by completion scripts while somebody types: no parser, and no error in the line
+  const { candidateLines } = await import('./complete/values.js');
+  const place = { words: args.slice(2), cwd: currentDirectory(), home: process.env['HOME'] };
+  process.stdout.write(await candidateLines(args[1] ?? '', place));
 } else {
   abortOnSignals(controller);
   // the rest of the program may not load: too few file descriptors, a damaged installation

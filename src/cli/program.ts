@@ -20,6 +20,7 @@ const COMMANDS = {
   diff: async () => (await import('./commands/diff.js')).addDiff,
   devices: async () => (await import('./commands/devices.js')).addDevices,
   toolchains: async () => (await import('./commands/toolchains.js')).addToolchains,
+  completion: async () => (await import('./commands/completion.js')).addCompletion,
 } as const satisfies Record<
   string,
   () => Promise<(program: Command, context: CommandContext) => void>
@@ -61,6 +62,17 @@ async function createProgram(context: CommandContext, args: readonly string[]): 
   return program;
 }
 
+/** The program with every command, to be read and not to be run. */
+export async function wholeProgram(io: Io): Promise<Command> {
+  const context: CommandContext = {
+    io,
+    onFlags: () => {},
+    setExitCode: () => {},
+    wholeProgram: async () => await wholeProgram(io),
+  };
+  return await createProgram(context, []);
+}
+
 /** commander's own complaints in our form: `error: unknown option '--jsn'\n(Did you mean --json?)`. */
 function usageError(error: CommanderError): ModelconvError {
   const [what = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
@@ -70,6 +82,19 @@ function usageError(error: CommanderError): ModelconvError {
   });
 }
 
+/** Known before the flags are parsed: a usage error under --json is JSON, too. */
+function flagsAtFirstSight(args: readonly string[]): GlobalFlags {
+  const asEvents = args.some(
+    (word, index) =>
+      word === '--progress=json' || (word === 'json' && args[index - 1] === '--progress'),
+  );
+  return {
+    json: args.includes('--json'),
+    color: !args.includes('--no-color'),
+    ...(asEvents ? { progress: 'json' } : {}),
+  };
+}
+
 /**
  * Run the program.
  *
@@ -77,8 +102,7 @@ function usageError(error: CommanderError): ModelconvError {
  * @returns the exit status; nothing of the process itself is touched.
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  // known before the flags are parsed: a usage error under --json is JSON, too
-  let flags: GlobalFlags = { json: args.includes('--json'), color: !args.includes('--no-color') };
+  let flags = flagsAtFirstSight(args);
   let exitCode = 0;
   const context: CommandContext = {
     io,
@@ -88,6 +112,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     setExitCode: (code) => {
       exitCode = code;
     },
+    wholeProgram: async () => await wholeProgram(io),
   };
   const program = await createProgram(context, args);
   try {

@@ -1,9 +1,19 @@
-import type { Ora } from 'ora';
 import type { Progress } from '../host/progress.js';
 import { printableLine } from '../printable.js';
-import { type GlobalFlags, type Io, styleFor, wantsColor } from './io.js';
+import { type GlobalFlags, type Io, styleFor } from './io.js';
 
 const NAME_WIDTH = 11;
+
+/** Whose progress it is. */
+export interface ProgressOwner {
+  /** The device that is worked for, in events. */
+  readonly device?: string;
+  /** Put before every line for people, when several devices are worked for at once. */
+  readonly prefix?: string;
+}
+
+/** Progress that may hold the terminal until it is stopped. */
+export type CliProgress = Progress & { stop(): void };
 
 /** ` ✓ convert     onnxruntime 1.30.0 for local, fp32                0.2 s` */
 function stepLine(mark: string, name: string, detail: string, ms: number): string {
@@ -13,19 +23,29 @@ function stepLine(mark: string, name: string, detail: string, ms: number): strin
 }
 
 /**
- * Progress for people on stderr: a spinner on a terminal, one plain line per finished step
- * elsewhere, nothing with --quiet or --json (warnings are shown all the same).
- *
- * @param prefix - put before every line, when several devices are converted at once.
+ * Progress on stderr, as `--progress` says. `auto`: a spinner on a terminal, one plain line per finished step
+ * elsewhere, nothing with --json. `plain`: the lines, with --json, too. `json`: one event per line
+ * (schemas/progress-event.schema.json). `none`: nothing. --quiet leaves warnings and errors of each form.
  */
 export async function createProgress(
   io: Io,
   flags: GlobalFlags,
-  prefix = '',
-): Promise<Progress & { stop(): void }> {
+  owner: ProgressOwner = {},
+): Promise<CliProgress> {
+  if (flags.progress === 'json') {
+    const { eventProgress } = await import('./progress-events.js');
+    return eventProgress(io, flags, owner.device);
+  }
+  return await linesOfSteps(io, flags, owner.prefix ?? '');
+}
+
+async function linesOfSteps(io: Io, flags: GlobalFlags, prefix: string): Promise<CliProgress> {
+  const { progress: mode = 'auto' } = flags;
   const style = await styleFor(io.stderr, io, flags);
-  const isSilent = flags.quiet === true || flags.json === true;
-  const spinner = isSilent || prefix !== '' ? undefined : await createSpinner(io, flags);
+  const isSilent =
+    flags.quiet === true || mode === 'none' || (flags.json === true && mode === 'auto');
+  const spinner =
+    isSilent || mode !== 'auto' || prefix !== '' ? undefined : await spinnerFor(io, flags);
   let started = performance.now();
   const label = prefix === '' ? '' : `${prefix}: `;
   const print = (line: string): void => {
@@ -44,24 +64,17 @@ export async function createProgress(
     },
     warn: (message) => {
       // under --json warnings are part of the result
-      if (flags.json !== true) print(`${style.yellow('warning:')} ${printableLine(message)}`);
+      if (flags.json !== true || mode === 'plain')
+        print(`${style.yellow('warning:')} ${printableLine(message)}`);
     },
     stop: () => spinner?.stop(),
   };
 }
 
-/** ora prints wherever it is told to, terminal or not: it is made for a terminal alone. */
-async function createSpinner(io: Io, flags: GlobalFlags): Promise<Ora | undefined> {
+async function spinnerFor(io: Io, flags: GlobalFlags) {
   const isTerminal =
     io.stderr.isTTY === true && io.env['TERM'] !== 'dumb' && (io.env['CI'] ?? '') === '';
   if (!isTerminal) return undefined;
-  const { default: ora } = await import('ora');
-  return ora({
-    stream: process.stderr,
-    prefixText: '',
-    discardStdin: false,
-    // decided above; ora's own guess prints plain lines where CI is set, even to nothing
-    isEnabled: true,
-    color: wantsColor(io.stderr, io, flags) ? 'cyan' : false,
-  });
+  const { createSpinner } = await import('./spinner.js');
+  return createSpinner(io, flags);
 }

@@ -16,6 +16,8 @@ export interface ConvertAllContext extends Omit<ConvertContext, 'progress'> {
   /** Conversions at the same time. */
   readonly jobs: number;
   progressFor(device: string): Progress;
+  /** Told each end as it comes. */
+  onSettled?(result: Settled): void;
 }
 
 /** One device's end: an outcome, or the error that it ended with. */
@@ -41,8 +43,10 @@ export async function convertAll(
   const worker = async (): Promise<void> => {
     for (let index = next++; index < requests.length; index = next++) {
       const request = requests[index];
-      if (request !== undefined)
-        results[index] = await settleWithLog(request, context, requests.length > 1);
+      if (request === undefined) continue;
+      const result = await settleWithLog(request, context, requests.length > 1);
+      results[index] = result;
+      context.onSettled?.(result);
     }
   };
   await Promise.all(

@@ -22,12 +22,7 @@ export async function loadInventory(options: {
   cwd: string;
   local: Device;
 }): Promise<Inventory> {
-  const files = [path.join(options.cwd, PROJECT_FILE), path.join(userConfigDir(), 'devices.yaml')];
-  const named = options.file === undefined ? undefined : path.resolve(options.cwd, options.file);
-  const present = await Promise.all(
-    files.map(async (file) => (file !== named && (await exists(file)) ? [file] : [])),
-  );
-  const readable = [...(options.file === undefined ? [] : [options.file]), ...present.flat()];
+  const readable = await deviceFiles(options);
   const own = await Promise.all(
     readable.map(async (file) =>
       (await (await import('./device-file.js')).readDeviceFile(file)).map(
@@ -41,6 +36,19 @@ export async function loadInventory(options: {
     ...BUILTIN_DEVICES.map((device): DeviceEntry => ({ device, origin: 'built-in' })),
   ];
   return { entries };
+}
+
+/** The files that devices come from, nearest first: the named one whether or not it is there, others that are. */
+export async function deviceFiles(options: {
+  file?: string | undefined;
+  cwd: string;
+}): Promise<string[]> {
+  const places = [path.join(options.cwd, PROJECT_FILE), path.join(userConfigDir(), 'devices.yaml')];
+  const named = options.file === undefined ? undefined : path.resolve(options.cwd, options.file);
+  const present = await Promise.all(
+    places.map(async (file) => (file !== named && (await exists(file)) ? [file] : [])),
+  );
+  return [...(options.file === undefined ? [] : [options.file]), ...present.flat()];
 }
 
 /** The entries that can be named: a nearer definition hides a farther one of the same name. */

@@ -37,7 +37,7 @@ export function successorOf(
       if (!request.recalibrate) requireSameCalibration(request.file, old, data);
     },
     takeOver: async (work, result): Promise<Succession> => {
-      progress.start('old package', request.file);
+      progress.start('compare', request.file);
       compared = await compareWithOld(request.file, work, result);
       tell(compared, request.file, progress);
       const directory = path.join(work.steps.workDir, 'carried');
@@ -68,7 +68,7 @@ function tell(compared: ComparedWithOld, file: string, progress: Progress): void
   }
   const worst = Math.min(...Object.values(compared.metrics ?? {}).map(({ cosine = 1 }) => cosine));
   progress.done(
-    'old package',
+    'compare',
     `cosine ${worst} with the model in ${file}, ${compared.samples} samples`,
   );
 }

@@ -142,6 +142,16 @@ describe('toolchains install', () => {
     });
   });
 
+  it('tells its steps as events with --progress json', async () => {
+    writeInstalled(home, 'acme', '2.1.0');
+    const words = ['install', 'acme@2.1.0', '--progress', 'json', '--json'];
+    const { code, stderr } = await toolchains(...words);
+    expect(code).toBe(0);
+    const told = stderr.trimEnd().split('\n');
+    for (const line of told) expectValid('progress-event', JSON.parse(line));
+    expect(JSON.parse(told.at(-1) ?? '')).toMatchObject({ event: 'done', step: 'present' });
+  });
+
   it('is quiet when told to be', async () => {
     writeInstalled(home, 'acme', '2.1.0');
     const result = await toolchains('install', 'acme@2.1.0', '-q');

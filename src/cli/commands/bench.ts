@@ -1,6 +1,12 @@
 import { type Command, Option } from 'commander';
 import { MAX_RUNS } from '../../bench/max-runs.js';
-import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
+import {
+  addGlobalFlags,
+  addProgressFlag,
+  type CommandContext,
+  collect,
+  examples,
+} from '../command.js';
 import type { GlobalFlags } from '../io.js';
 import { numberFrom } from '../number-flag.js';
 
@@ -82,5 +88,6 @@ export function addBench(program: Command, context: CommandContext): void {
       const { runBench } = await import('./bench-run.js');
       await runBench(file, flags, context);
     });
-  addGlobalFlags(command);
+  addProgressFlag(command);
+  addGlobalFlags(command, 'bench-result');
 }

@@ -45,7 +45,7 @@ export function addCheck(program: Command, { io, setExitCode }: CommandContext):
       }
       if (isNo) setExitCode(EXIT_NO);
     });
-  addGlobalFlags(command);
+  addGlobalFlags(command, 'check-result');
 }
 
 /** @throws ModelconvError `E_DEVICE_UNKNOWN`, `E_USAGE` when nothing says which devices are meant. */

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
+import {
+  addGlobalFlags,
+  addProgressFlag,
+  type CommandContext,
+  collect,
+  examples,
+} from '../command.js';
 import type { GlobalFlags } from '../io.js';
 import { numberFrom } from '../number-flag.js';
 
@@ -58,5 +64,6 @@ export function addCompare(program: Command, context: CommandContext): void {
       const { runCompare } = await import('./compare-run.js');
       await runCompare(reference, other, flags, context);
     });
-  addGlobalFlags(command);
+  addProgressFlag(command);
+  addGlobalFlags(command, 'compare-result');
 }

@@ -3,7 +3,8 @@ import type { Settled } from '../../convert/convert-all.js';
 import type { CheckedRequest } from '../../request/checked-request.js';
 import type { ConvertOutcome, ConvertPlan, DevicePlan } from '../../schema/generated/types.js';
 import type { CommandContext } from '../command.js';
-import { errorReport, printError } from '../exit.js';
+import { errorReport } from '../error-report.js';
+import { printError } from '../exit.js';
 import { type GlobalFlags, writeJson } from '../io.js';
 import { createProgress } from '../progress.js';
 
@@ -31,7 +32,7 @@ async function convertOne(
   flags: RunFlags,
   { io }: CommandContext,
 ): Promise<void> {
-  const progress = await createProgress(io, flags);
+  const progress = await createProgress(io, flags, { device: request.device.name });
   try {
     const outcome = await convertModel(request, {
       progress,
@@ -52,13 +53,21 @@ async function convertSeveral(
   context: CommandContext,
 ): Promise<void> {
   const { io } = context;
-  const { convertAll } = await import('../../convert/convert-all.js');
+  const [{ convertAll }, { tellError }] = await Promise.all([
+    import('../../convert/convert-all.js'),
+    import('../progress-events.js'),
+  ]);
+  const asEvents = flags.progress === 'json';
   const names = requests.map(({ device }) => device.name);
   const width = Math.max(...names.map((name) => name.length));
   const progress = new Map(
     await Promise.all(
       names.map(
-        async (name) => [name, await createProgress(io, flags, name.padEnd(width))] as const,
+        async (name) =>
+          [
+            name,
+            await createProgress(io, flags, { device: name, prefix: name.padEnd(width) }),
+          ] as const,
       ),
     ),
   );
@@ -69,18 +78,21 @@ async function convertSeveral(
     logFile: flags.log,
     signal: io.signal,
     progressFor: (device) => progress.get(device) ?? silent,
+    onSettled: (result) => {
+      if ('error' in result && asEvents) tellError(io, result.error, result.device);
+    },
   });
   if (flags.json === true) writeJson(io.stdout, { results: settled.map(toOutcome) });
   for (const result of settled) {
     if ('outcome' in result && flags.json !== true && flags.quiet !== true)
       io.stdout.write(`${result.outcome.package}\n`);
-    if ('error' in result && flags.json !== true)
+    if ('error' in result && flags.json !== true && !asEvents)
       await printError(result.error, io, flags, `${result.device}: `);
   }
   const failed = settled.find((result) => 'error' in result);
   if (failed === undefined) return;
   // the whole story is in the result; the failure is told where scripts look for one
-  if (flags.json === true) writeJson(io.stderr, errorReport(failed.error));
+  if (flags.json === true && !asEvents) writeJson(io.stderr, errorReport(failed.error));
   context.setExitCode(failed.error.exitCode);
 }
 

@@ -2,7 +2,13 @@ import { type Command, Option } from 'commander';
 import type { CheckedRequest } from '../../request/checked-request.js';
 import type { RequestFlags } from '../../request/flags.js';
 import type { Precision, Preprocess } from '../../schema/generated/types.js';
-import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
+import {
+  addGlobalFlags,
+  addProgressFlag,
+  type CommandContext,
+  collect,
+  examples,
+} from '../command.js';
 import type { GlobalFlags } from '../io.js';
 import { numberFrom } from '../number-flag.js';
 import { type TruthFlags, truthFlags, truthRequest } from '../truth-flags.js';
@@ -208,7 +214,8 @@ export function addConvert(program: Command, context: CommandContext): void {
       const { runConvert } = await import('./convert-run.js');
       await runConvert(await requestsFrom(model, flags, context), flags, context);
     });
-  addGlobalFlags(command);
+  addProgressFlag(command);
+  addGlobalFlags(command, 'convert-result', 'convert-plan');
 }
 
 async function requestsFrom(

@@ -45,7 +45,7 @@ export function addDevices(program: Command, context: CommandContext): void {
       if (flags.json === true) writeJson(io.stdout, { devices: entries });
       else io.stdout.write(renderDeviceList(entries, await styleFor(io.stdout, io, flags)));
     });
-  addGlobalFlags(list);
+  addGlobalFlags(list, 'devices-list-result');
 
   const show = devices
     .command('show')
@@ -58,7 +58,7 @@ export function addDevices(program: Command, context: CommandContext): void {
       const { findDevice } = await import('../../device/inventory.js');
       await printDevice(findDevice(await inventoryFor(io, flags.devices), name), flags, context);
     });
-  addGlobalFlags(show);
+  addGlobalFlags(show, 'device-result');
 
   const matching = devices
     .command('match')
@@ -82,7 +82,7 @@ export function addDevices(program: Command, context: CommandContext): void {
       }
       if (!result.devices.some(({ matches }) => matches)) context.setExitCode(EXIT_NONE);
     });
-  addGlobalFlags(matching);
+  addGlobalFlags(matching, 'check-result');
 
   const probe = devices
     .command('probe')
@@ -94,7 +94,7 @@ export function addDevices(program: Command, context: CommandContext): void {
       const { probeThisMachine } = await import('../inventory.js');
       await printDevice({ device: await probeThisMachine(), origin: 'probed' }, flags, context);
     });
-  addGlobalFlags(probe);
+  addGlobalFlags(probe, 'device-result');
 }
 
 async function printDevice(

@@ -29,5 +29,5 @@ export function addDiff(program: Command, { io, setExitCode }: CommandContext): 
       }
       if (!result.same) setExitCode(EXIT_DIFFERENT);
     });
-  addGlobalFlags(command);
+  addGlobalFlags(command, 'diff-result');
 }

@@ -80,5 +80,5 @@ export function addInspect(program: Command, { io }: CommandContext): void {
       } else if (flags.yaml === true) io.stdout.write(await renderYaml(inspection));
       else io.stdout.write(renderTable(result, await styleFor(io.stdout, io, flags)));
     });
-  addGlobalFlags(command);
+  addGlobalFlags(command, 'inspect-result', 'io-map');
 }

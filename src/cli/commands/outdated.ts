@@ -53,5 +53,5 @@ export function addOutdated(program: Command, { io, setExitCode }: CommandContex
       if (flags.exitCode === true && result.packages.some(({ outdated }) => outdated))
         setExitCode(EXIT_OUTDATED);
     });
-  addGlobalFlags(command);
+  addGlobalFlags(command, 'outdated-result');
 }

@@ -59,5 +59,5 @@ export function addPack(program: Command, { io }: CommandContext): void {
         writeJson(io.stdout, { package: flags.output, sizeBytes, descriptorSha256, descriptor });
       else if (flags.quiet !== true) io.stdout.write(`${flags.output}\n`);
     });
-  addGlobalFlags(command);
+  addGlobalFlags(command, 'pack-result');
 }

@@ -5,7 +5,13 @@ import type {
   ToolchainsInstallResult,
   ToolchainsRemoveResult,
 } from '../../schema/generated/types.js';
-import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
+import {
+  addGlobalFlags,
+  addProgressFlag,
+  type CommandContext,
+  collect,
+  examples,
+} from '../command.js';
 import { type GlobalFlags, styleFor, writeJson } from '../io.js';
 import { createProgress } from '../progress.js';
 
@@ -65,7 +71,8 @@ function addInstall(toolchains: Command, context: CommandContext): void {
     .action(async (word: string, flags: InstallFlags) => {
       await runInstall(word, flags, context);
     });
-  addGlobalFlags(install);
+  addProgressFlag(install);
+  addGlobalFlags(install, 'toolchains-install-result');
 }
 
 async function runInstall(
@@ -140,7 +147,7 @@ function addList(toolchains: Command, { io }: CommandContext): void {
       if (flags.json === true) writeJson(io.stdout, result);
       else io.stdout.write(renderToolchains(result, await styleFor(io.stdout, io, flags)));
     });
-  addGlobalFlags(list);
+  addGlobalFlags(list, 'toolchains-list-result');
 }
 
 function addRemove(toolchains: Command, { io }: CommandContext): void {
@@ -164,7 +171,7 @@ function addRemove(toolchains: Command, { io }: CommandContext): void {
       if (flags.json === true) writeJson(io.stdout, report);
       else io.stdout.write(removed.map((one) => `${toolchain.name}@${one}\n`).join(''));
     });
-  addGlobalFlags(remove);
+  addGlobalFlags(remove, 'toolchains-remove-result');
 }
 
 function addDoctor(toolchains: Command, context: CommandContext): void {
@@ -187,5 +194,5 @@ function addDoctor(toolchains: Command, context: CommandContext): void {
       if (names.length > 0 && result.adapters.some(({ found }) => !found))
         context.setExitCode(EXIT_MISSING);
     });
-  addGlobalFlags(doctor);
+  addGlobalFlags(doctor, 'doctor-result');
 }

@@ -29,5 +29,5 @@ export function addUnpack(program: Command, { io }: CommandContext): void {
           files.map((name) => `${flags.directory.replace(/\/+$/, '')}/${name}\n`).join(''),
         );
     });
-  addGlobalFlags(command);
+  addGlobalFlags(command, 'unpack-result');
 }

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
+import {
+  addGlobalFlags,
+  addProgressFlag,
+  type CommandContext,
+  collect,
+  examples,
+} from '../command.js';
 import type { GlobalFlags } from '../io.js';
 import { numberFrom } from '../number-flag.js';
 
@@ -118,5 +124,6 @@ export function addUpgrade(program: Command, context: CommandContext): void {
       const { runUpgrade } = await import('./upgrade-run.js');
       await runUpgrade(file, flags, context);
     });
-  addGlobalFlags(command);
+  addProgressFlag(command);
+  addGlobalFlags(command, 'upgrade-result');
 }

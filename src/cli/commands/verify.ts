@@ -40,7 +40,7 @@ export function addVerify(program: Command, context: CommandContext): void {
       examples('modelconv verify digits.tar', 'modelconv verify digits.tar --truth'),
     )
     .action(async (file: string, flags: VerifyFlags) => await runVerify(file, flags, context));
-  addGlobalFlags(command);
+  addGlobalFlags(command, 'verify-result');
 }
 
 async function runVerify(

@@ -208,6 +208,10 @@ export type InspectResult = {
   quantization?: QuantizationReport;
 };
 /**
+ * One line on stderr under --progress json. Later versions may have more events and fields: pass over those that you do not know.
+ */
+export type ProgressEvent = ProgressStart | ProgressDone | ProgressWarning | ProgressError;
+/**
  * SHA-256 as 64 lower-case hexadecimal digits.
  */
 export type Sha2565 = string;
@@ -234,6 +238,7 @@ export interface AllSchemas {
   'outdated-result'?: OutdatedResult;
   'pack-result'?: PackResult;
   preprocess?: PreprocessDocument;
+  'progress-event'?: ProgressEvent;
   'toolchains-install-result'?: ToolchainsInstallResult;
   'toolchains-list-result'?: ToolchainsListResult;
   'toolchains-remove-result'?: ToolchainsRemoveResult;
@@ -3310,6 +3315,87 @@ export interface PreprocessDocument {
   inputs: {
     [k: string]: Preprocess;
   };
+}
+/**
+ * A step begins.
+ */
+export interface ProgressStart {
+  /**
+   * What happened.
+   */
+  event: 'start';
+  /**
+   * When it happened, RFC 3339 in UTC.
+   */
+  time: string;
+  device?: Name4;
+  /**
+   * The step, one word: source, convert, parity, package, …
+   */
+  step: string;
+  /**
+   * What is worked on.
+   */
+  detail?: string;
+}
+/**
+ * A step is done.
+ */
+export interface ProgressDone {
+  /**
+   * What happened.
+   */
+  event: 'done';
+  /**
+   * When it happened, RFC 3339 in UTC.
+   */
+  time: string;
+  device?: Name4;
+  /**
+   * The step, one word: source, convert, parity, package, …
+   */
+  step: string;
+  /**
+   * What came out.
+   */
+  detail: string;
+  /**
+   * How long the step took, in milliseconds; absent where it had no start.
+   */
+  durationMs?: number;
+}
+/**
+ * Something that the user should know and that does not end the work.
+ */
+export interface ProgressWarning {
+  /**
+   * What happened.
+   */
+  event: 'warn';
+  /**
+   * When it happened, RFC 3339 in UTC.
+   */
+  time: string;
+  device?: Name4;
+  /**
+   * The warning.
+   */
+  message: string;
+}
+/**
+ * The work failed: for the device, or as a whole where none is named. The same as under --json, in one line.
+ */
+export interface ProgressError {
+  /**
+   * What happened.
+   */
+  event: 'error';
+  /**
+   * When it happened, RFC 3339 in UTC.
+   */
+  time: string;
+  device?: Name4;
+  error: ErrorBody;
 }
 /**
  * Output of `modelconv toolchains install --json`.
