@@ -148,6 +148,39 @@ describe('SIGKILL at random moments', () => {
       expect(readFileSync(model).equals(source)).toBe(true);
     }
   });
+
+  it('leaves the old package or the complete new one when upgrading, and a backup only of the old one', async () => {
+    const dir = tempDir();
+    const [pkg, temporary] = ['p.tar', 'tmp'].map((name) => path.join(dir, name)) as [
+      string,
+      string,
+    ];
+    mkdirSync(temporary);
+    const model = fixture('models/digits-cnn.onnx');
+    const made = ['convert', model, '-d', 'local', '-o', pkg, '--source', 'include', '--quiet'];
+    await durationOf(made);
+    const old = readFileSync(pkg);
+    const args = ['upgrade', pkg, '--rebuild', '--quiet'];
+    let wholeMs = await durationOf(args);
+    const fresh = readFileSync(pkg);
+    expect(fresh.equals(old)).toBe(false);
+    let interrupted = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      rmSync(`${pkg}.bak`, { force: true });
+      writeFileSync(pkg, old);
+      const moment = Math.random() * wholeMs * 1.1;
+      const end = await killAfter(args, 'SIGKILL', moment, { TMPDIR: temporary });
+      wholeMs = shortest(wholeMs, end);
+      if (end.signal === 'SIGKILL') interrupted++;
+      const now = readFileSync(pkg);
+      expect(now.equals(old) || now.equals(fresh), `round ${round}: ${now.length} bytes`).toBe(
+        true,
+      );
+      if (existsSync(`${pkg}.bak`)) expect(readFileSync(`${pkg}.bak`).equals(old)).toBe(true);
+      else expect(now.equals(old)).toBe(true);
+    }
+    expect(interrupted).toBeGreaterThan(ROUNDS / 4);
+  });
 });
 
 describe.each([
