@@ -1,0 +1,74 @@
+import { stat } from 'node:fs/promises';
+import { DamagedError } from './checked-json.js';
+import { copyChecked } from './copy-checked.js';
+import {
+  dropEntry,
+  type Entry,
+  entryDirectory,
+  markUsed,
+  putEntry,
+  readEntry,
+  storedFile,
+} from './entries.js';
+import { cacheSettings } from './settings.js';
+import { evict } from './survey.js';
+
+const PACKAGE = 'package.tar';
+
+/** Whether a package is kept under a key; its bytes are looked at when it is taken. */
+export async function hasPackage(key: string): Promise<boolean> {
+  return (await readEntry(cacheSettings(), 'packages', key).catch(() => undefined)) !== undefined;
+}
+
+/**
+ * Copy the package of a key to an output. What is damaged is dropped.
+ *
+ * @param onDamage - told what was wrong with an entry.
+ * @returns what was noted with it; undefined when there is none.
+ * @throws ModelconvError `E_OUTPUT`, `E_OUTPUT_EXISTS`, `E_USAGE` (settings).
+ */
+export async function takePackage<T>(
+  key: string,
+  output: { readonly file: string; readonly force: boolean },
+  onDamage: (what: string) => void,
+): Promise<T | undefined> {
+  const settings = cacheSettings();
+  const directory = entryDirectory(settings, 'packages', key);
+  try {
+    const entry = await readEntry<T>(settings, 'packages', key);
+    if (entry === undefined) return undefined;
+    await copyPackage(entry, output);
+    await markUsed(directory);
+    return entry.note;
+  } catch (error) {
+    if (!(error instanceof DamagedError)) throw error;
+    // another process may have needed the room: that is no damage
+    const isThere = (await stat(directory).catch(() => undefined)) !== undefined;
+    if (isThere) {
+      onDamage(error.message);
+      await dropEntry(settings, directory);
+    }
+    return undefined;
+  }
+}
+
+async function copyPackage(
+  entry: Entry<unknown>,
+  { file, force }: { readonly file: string; readonly force: boolean },
+): Promise<void> {
+  const stored = entry.files.find(({ path }) => path === PACKAGE);
+  if (stored === undefined) throw new DamagedError(`${entry.directory} holds no package`);
+  await copyChecked(storedFile(entry, PACKAGE), stored, file, force);
+}
+
+/**
+ * Keep a package under a key. One that would take more than half of the cache is not kept.
+ *
+ * @throws system errors; ModelconvError `E_USAGE` (settings).
+ */
+export async function keepPackage(key: string, file: string, note: unknown): Promise<void> {
+  const settings = cacheSettings();
+  if ((await stat(file)).size > settings.maxBytes / 2) return;
+  await putEntry(settings, 'packages', key, { files: [{ path: PACKAGE, from: file }], note });
+  await evict(settings);
+}
