@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { findDataFiles } from '../calibration/data-files.js';
 import { hashFile } from '../host/files.js';
-import { readCheckedJson } from './checked-json.js';
-import { type CacheSettings, cacheSettings } from './settings.js';
-import { writeNote } from './sources.js';
+import { readNote, writeNote } from './notes.js';
+import { cacheSettings } from './settings.js';
 
 /** Calibration data that may be wanted again. */
 export interface CalibrationToRemember {
@@ -30,10 +29,6 @@ interface SeenCalibration extends FoundCalibration {
   readonly files: Readonly<Record<string, string>>;
 }
 
-function noteFile({ directory }: CacheSettings, sha256: string): string {
-  return path.join(directory, 'seen', 'calibrations', `${sha256}.json`);
-}
-
 /**
  * Remember where calibration data is. No copy is kept: sets are large.
  *
@@ -50,7 +45,7 @@ export async function rememberCalibration(calibration: CalibrationToRemember): P
     inputs,
     files: await digestsOf(place, inputs),
   };
-  await writeNote(noteFile(settings, sha256), seen);
+  await writeNote(settings, 'calibrations', sha256, seen);
 }
 
 /**
@@ -60,9 +55,9 @@ export async function rememberCalibration(calibration: CalibrationToRemember): P
  * @throws ModelconvError `E_USAGE` (settings).
  */
 export async function findCalibration(sha256: string): Promise<FoundCalibration | undefined> {
-  const note = await readCheckedJson(noteFile(cacheSettings(), sha256)).catch(() => undefined);
+  const note = await readNote<SeenCalibration>(cacheSettings(), 'calibrations', sha256);
   if (note === undefined) return undefined;
-  const { path: place, samples, inputs, files } = note as SeenCalibration;
+  const { path: place, samples, inputs, files } = note;
   const now = await digestsOf(place, inputs).catch(() => undefined);
   if (JSON.stringify(now) !== JSON.stringify(files)) return undefined;
   return { path: place, ...(samples === undefined ? {} : { samples }) };

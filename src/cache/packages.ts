@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { exists } from '../host/files.js';
 import { DamagedError } from './checked-json.js';
 import { copyChecked } from './copy-checked.js';
 import {
@@ -8,6 +9,7 @@ import {
   markUsed,
   putEntry,
   readEntry,
+  recordFile,
   storedFile,
 } from './entries.js';
 import { cacheSettings } from './settings.js';
@@ -15,9 +17,9 @@ import { evict } from './survey.js';
 
 const PACKAGE = 'package.tar';
 
-/** Whether a package is kept under a key; its bytes are looked at when it is taken. */
+/** Whether a package is kept under a key; whether it is whole is seen when it is taken. */
 export async function hasPackage(key: string): Promise<boolean> {
-  return (await readEntry(cacheSettings(), 'packages', key).catch(() => undefined)) !== undefined;
+  return await exists(recordFile(entryDirectory(cacheSettings(), 'packages', key)));
 }
 
 /**

@@ -3,12 +3,12 @@ import { ModelconvError } from '../errors.js';
 import { userCacheDir } from '../host/user-dirs.js';
 
 const DEFAULT_BYTES = 10 * 1024 ** 3;
-/** Entries of another layout lie beside these, and are cleaned with them. */
+/** A version with another layout has a directory of its own. */
 const LAYOUT = 'v1';
 
 /** Where the cache is, and how large it may get. */
 export interface CacheSettings {
-  /** Absolute; of this layout alone. */
+  /** Absolute; of this layout of the cache. */
   readonly directory: string;
   /** 0: there is no cache. */
   readonly maxBytes: number;

@@ -1,8 +1,7 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile } from '../host/files.js';
-import { writeAtomically } from '../host/outputs.js';
-import { DamagedError, readCheckedJson, writeCheckedJson } from './checked-json.js';
+import { DamagedError } from './checked-json.js';
 import {
   checkFiles,
   dropEntry,
@@ -12,6 +11,7 @@ import {
   readEntry,
   storedFile,
 } from './entries.js';
+import { readNote, writeNote } from './notes.js';
 import { type CacheSettings, cacheSettings } from './settings.js';
 import { evict } from './survey.js';
 
@@ -37,10 +37,6 @@ interface SeenSource {
 /** A larger share of the cache would drive out what is used more. */
 const GREATEST_SHARE = 1 / 8;
 
-function noteFile({ directory }: CacheSettings, sha256: string): string {
-  return path.join(directory, 'seen', 'sources', `${sha256}.json`);
-}
-
 /**
  * Remember where a source is, and keep a copy of one that takes at most an eighth of the cache.
  *
@@ -51,7 +47,7 @@ export async function rememberSource(source: SourceToRemember): Promise<void> {
   const { sha256, parts } = source;
   if (settings.maxBytes === 0) return;
   const seen: SeenSource = { file: path.resolve(source.file), parts };
-  await writeNote(noteFile(settings, sha256), seen);
+  await writeNote(settings, 'sources', sha256, seen);
   const files = [
     { path: path.basename(source.file), from: source.copy },
     ...parts.map((part) => ({ path: part.path, from: beside(source.copy, part.path) })),
@@ -78,9 +74,9 @@ export async function findSource(sha256: string): Promise<string | undefined> {
 }
 
 async function findSeen(settings: CacheSettings, sha256: string): Promise<string | undefined> {
-  const note = await readCheckedJson(noteFile(settings, sha256)).catch(() => undefined);
+  const note = await readNote<SeenSource>(settings, 'sources', sha256);
   if (note === undefined) return undefined;
-  const { file, parts } = note as SeenSource;
+  const { file, parts } = note;
   const wanted = [
     { file, sha256 },
     ...parts.map((part) => ({ file: beside(file, part.path), sha256: part.sha256 })),
@@ -114,12 +110,4 @@ function beside(main: string, part: string): string {
 async function sizeOf(files: readonly { readonly from: string }[]): Promise<number> {
   const sizes = await Promise.all(files.map(async ({ from }) => (await stat(from)).size));
   return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** Notes are small, and are replaced as a whole. @throws system errors, `E_OUTPUT`. */
-export async function writeNote(file: string, note: unknown): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await writeAtomically(file, async (_handle, temporary) => {
-    await writeCheckedJson(temporary, note);
-  });
 }

@@ -1,5 +1,7 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { systemErrorCode } from '../errors.js';
 import { dropEntry, type EntryKind, KINDS, recordFile, scratchRoot, USES } from './entries.js';
 import type { CacheSettings } from './settings.js';
 
@@ -75,12 +77,24 @@ export async function evict(settings: CacheSettings): Promise<void> {
 }
 
 /** Remove what killed processes left. */
-async function sweep(settings: CacheSettings): Promise<void> {
+export async function sweep(settings: CacheSettings): Promise<void> {
   const root = scratchRoot(settings);
   for (const name of await namesIn(root)) {
     const place = path.join(root, name);
     const found = await stat(place).catch(() => undefined);
     if (found !== undefined && Date.now() - found.mtimeMs > LEFT_BEHIND_MS)
       await rm(place, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** Whether entries can be added. */
+export async function isWritable({ directory }: CacheSettings): Promise<boolean> {
+  // it is made when the first entry is: until then the nearest directory above it counts
+  for (let place = directory; ; place = path.dirname(place)) {
+    const state = await access(place, constants.W_OK).then(
+      () => true,
+      (error: unknown) => (systemErrorCode(error) === 'ENOENT' ? undefined : false),
+    );
+    if (state !== undefined || place === path.dirname(place)) return state ?? false;
   }
 }

@@ -17,6 +17,7 @@ const COMMANDS = {
   check: async () => (await import('./commands/check.js')).addCheck,
   diff: async () => (await import('./commands/diff.js')).addDiff,
   devices: async () => (await import('./commands/devices.js')).addDevices,
+  cache: async () => (await import('./commands/cache.js')).addCache,
   toolchains: async () => (await import('./commands/toolchains.js')).addToolchains,
 } as const satisfies Record<
   string,

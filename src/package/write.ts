@@ -43,6 +43,8 @@ export interface WriteOptions {
   /** Replace an output that is there when the package is complete; true when left out. */
   readonly force?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Given the complete file before it gets its name: until then nobody else writes it. */
+  readonly onComplete?: ((file: string, packed: PackedPackage) => Promise<void>) | undefined;
 }
 
 /** Small files first, then the model, then the source: a reader that wants little reads little. */
@@ -111,7 +113,7 @@ export async function writePackage(
   const reserved = renderDescriptor({ ...draft, files }).length;
   const origins = new Map(inputs.map((input) => [input.path, input]));
   const { signal } = options;
-  const write = async (archive: FileHandle): Promise<PackedPackage> => {
+  const write = async (archive: FileHandle, temporary: string): Promise<PackedPackage> => {
     let position = BLOCK_BYTES + blocks(reserved);
     const digested: PackageFile[] = [];
     for (const entry of files) {
@@ -134,7 +136,9 @@ export async function writePackage(
     const text = renderDescriptor(descriptor);
     if (text.length !== reserved)
       throw new Error(`the descriptor took ${text.length} bytes where ${reserved} were reserved`);
-    return { descriptor, ...(await sealArchive(archive, text, mtime, position)) };
+    const packed = { descriptor, ...(await sealArchive(archive, text, mtime, position)) };
+    await options.onComplete?.(temporary, packed);
+    return packed;
   };
   return await writeAtomically(output, write, options.force ?? true);
 }

@@ -12,6 +12,8 @@ interface RunFlags extends GlobalFlags {
   readonly force?: boolean;
   readonly jobs?: number;
   readonly log?: string;
+  /** False with --no-cache. */
+  readonly cache?: boolean;
 }
 
 /** Do what `modelconv convert` was asked for, and print it. */
@@ -37,6 +39,7 @@ async function convertOne(
       progress,
       force: flags.force ?? false,
       logFile: flags.log,
+      usesCache: flags.cache,
       signal: io.signal,
     });
     if (flags.json === true) writeJson(io.stdout, { results: [outcome] });
@@ -67,6 +70,7 @@ async function convertSeveral(
     jobs: flags.jobs ?? 1,
     force: flags.force ?? false,
     logFile: flags.log,
+    usesCache: flags.cache,
     signal: io.signal,
     progressFor: (device) => progress.get(device) ?? silent,
   });
@@ -102,14 +106,17 @@ async function printPlans(
 ): Promise<void> {
   const { planConversion } = await import('../../convert/dry-run.js');
   const plans: DevicePlan[] = [];
-  for (const request of requests) plans.push(await planConversion(request, flags.force ?? false));
+  const usesCache = flags.cache !== false && flags.log === undefined;
+  for (const request of requests)
+    plans.push(await planConversion(request, flags.force ?? false, usesCache));
   const result: ConvertPlan = { plans };
   if (flags.json === true) writeJson(io.stdout, result);
   else for (const plan of plans) io.stdout.write(planText(plan));
 }
 
 function planText(plan: DevicePlan): string {
-  const head = `${plan.device} -> ${plan.output}\n`;
+  const copied = plan.cached === true ? ', a copy from the cache: none of this is run' : '';
+  const head = `${plan.device} -> ${plan.output}${copied}\n`;
   if (plan.unconverted) return `${head}  pack the source as it is: it fits the device\n`;
   const { converter } = plan;
   const tool =

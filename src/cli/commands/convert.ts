@@ -46,6 +46,7 @@ interface ConvertFlags extends GlobalFlags, TruthFlags {
   readonly evalSamples?: number;
   readonly maxDrop?: string;
   readonly log?: string;
+  readonly cache?: boolean;
   readonly report?: string;
   readonly layers?: boolean;
 }
@@ -188,6 +189,7 @@ export function addConvert(program: Command, context: CommandContext): void {
       numberFrom(0.001, false),
     )
     .option('--log <file>', 'keep the whole output of the vendor tools')
+    .option('--no-cache', 'convert anew, and keep nothing for the next time (docs/cache.md)')
     .addHelpText(
       'after',
       examples(
