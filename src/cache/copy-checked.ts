@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle } from 'node:fs/promises';
 import { hashFile, readChunks, withInput, writeFully } from '../host/files.js';
-import { isOutputFailure, writeAtomically } from '../host/outputs.js';
+import { isOutputFailure } from '../host/outputs.js';
+import { type Replacement, writeUnlessSame } from '../host/write-unless-same.js';
 import { DamagedError } from './checked-json.js';
 import type { StoredFile } from './entries.js';
 
@@ -13,15 +14,16 @@ const LARGE_BYTES = 64 * 1024 * 1024;
  * Copy a stored file to an output, by the rules of any output. What is written is digested before it
  * gets its name.
  *
+ * @returns whether the output was left alone, as it has these bytes already.
  * @throws DamagedError when the stored file is not what was kept; ModelconvError `E_OUTPUT`, `E_OUTPUT_EXISTS`.
  */
 export async function copyChecked(
   from: string,
   { sizeBytes, sha256 }: StoredFile,
   output: string,
-  force: boolean,
-): Promise<void> {
-  await writeAtomically(
+  replacement: Replacement,
+): Promise<boolean> {
+  const { isUnchanged } = await writeUnlessSame(
     output,
     async (handle, temporary) => {
       const isCloned = sizeBytes >= LARGE_BYTES && process.platform !== 'win32';
@@ -35,8 +37,9 @@ export async function copyChecked(
       });
       if (copied !== sha256) throw new DamagedError(`${from} is not as it was written`);
     },
-    force,
+    replacement,
   );
+  return isUnchanged;
 }
 
 async function cloneInto(from: string, handle: FileHandle, temporary: string): Promise<string> {

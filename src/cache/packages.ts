@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { exists } from '../host/files.js';
+import type { Replacement } from '../host/write-unless-same.js';
 import { DamagedError } from './checked-json.js';
 import { copyChecked } from './copy-checked.js';
 import {
@@ -26,22 +27,22 @@ export async function hasPackage(key: string): Promise<boolean> {
  * Copy the package of a key to an output. What is damaged is dropped.
  *
  * @param onDamage - told what was wrong with an entry.
- * @returns what was noted with it; undefined when there is none.
+ * @returns what was noted with it, and whether the output was left alone; undefined when there is none.
  * @throws ModelconvError `E_OUTPUT`, `E_OUTPUT_EXISTS`, `E_USAGE` (settings).
  */
 export async function takePackage<T>(
   key: string,
-  output: { readonly file: string; readonly force: boolean },
+  output: Replacement & { readonly file: string },
   onDamage: (what: string) => void,
-): Promise<T | undefined> {
+): Promise<{ readonly note: T; readonly isUnchanged: boolean } | undefined> {
   const settings = cacheSettings();
   const directory = entryDirectory(settings, 'packages', key);
   try {
     const entry = await readEntry<T>(settings, 'packages', key);
     if (entry === undefined) return undefined;
-    await copyPackage(entry, output);
+    const isUnchanged = await copyPackage(entry, output);
     await markUsed(directory);
-    return entry.note;
+    return { note: entry.note, isUnchanged };
   } catch (error) {
     if (!(error instanceof DamagedError)) throw error;
     // another process may have needed the room: that is no damage
@@ -56,11 +57,11 @@ export async function takePackage<T>(
 
 async function copyPackage(
   entry: Entry<unknown>,
-  { file, force }: { readonly file: string; readonly force: boolean },
-): Promise<void> {
+  { file, ...replacement }: Replacement & { readonly file: string },
+): Promise<boolean> {
   const stored = entry.files.find(({ path }) => path === PACKAGE);
   if (stored === undefined) throw new DamagedError(`${entry.directory} holds no package`);
-  await copyChecked(storedFile(entry, PACKAGE), stored, file, force);
+  return await copyChecked(storedFile(entry, PACKAGE), stored, file, replacement);
 }
 
 /**

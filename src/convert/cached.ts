@@ -3,6 +3,7 @@ import { cacheSettings } from '../cache/settings.js';
 import { fileStamp } from '../host/file-stamp.js';
 import { checkOutput } from '../host/outputs.js';
 import type { Progress } from '../host/progress.js';
+import type { Replacement } from '../host/write-unless-same.js';
 import type { CheckedRequest } from '../request/checked-request.js';
 import type { ConvertOutcome } from '../schema/generated/types.js';
 import type { ProbedModel } from '../source/probe.js';
@@ -77,14 +78,16 @@ export async function isCached({ cached }: Expected): Promise<boolean> {
 export async function takeCached(
   { output }: Pick<CheckedRequest, 'output'>,
   { cached, ingredients }: Expected,
-  force: boolean,
+  { force, ifChanged }: Replacement,
   progress: Progress,
-): Promise<CachedOutcome | undefined> {
+): Promise<(CachedOutcome & Pick<ConvertOutcome, 'unchanged'>) | undefined> {
   if (cached === undefined || !(await hasPackage(cached.key))) return undefined;
   await checkOutput(output, filesOfIngredients(ingredients), force);
-  return await takePackage<CachedOutcome>(cached.key, { file: output, force }, (what) => {
+  const place = { file: output, force, ifChanged };
+  const taken = await takePackage<CachedOutcome>(cached.key, place, (what) => {
     progress.warn(`what the cache kept of this conversion is damaged, so it is made anew: ${what}`);
   });
+  return taken && { ...taken.note, ...(taken.isUnchanged ? { unchanged: true } : {}) };
 }
 
 /** Keep a complete package, unless something that went into it changed on the way. A cache that cannot be written fails no conversion. */

@@ -17,12 +17,14 @@ export interface ConvertContext {
   readonly progress: Progress;
   /** Replace an output that is there already. */
   readonly force: boolean;
+  /** Leave an output alone that has the same bytes already. */
+  readonly ifChanged?: boolean | undefined;
   /** Keeps the whole log of the vendor tools. */
   readonly logFile?: string | undefined;
   /** False: convert anew, and keep nothing; true when left out. */
   readonly usesCache?: boolean | undefined;
   /** Told what went into a conversion that succeeded. */
-  readonly onIngredients?: ((ingredients: Ingredients) => void) | undefined;
+  readonly onIngredients?: ((output: string, ingredients: Ingredients) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -68,17 +70,17 @@ function since(started: number): number {
 async function cachedOutcome(
   request: CheckedRequest,
   expected: Expected | undefined,
-  { progress, force, logFile, onIngredients }: ConvertContext,
+  { progress, force, ifChanged, logFile, onIngredients }: ConvertContext,
 ): Promise<Omit<ConvertOutcome, 'device' | 'durationMs'> | undefined> {
   if (expected === undefined || request.report !== undefined || logFile !== undefined)
     return undefined;
-  const outcome = await takeCached(request, expected, force, progress);
+  const outcome = await takeCached(request, expected, { force, ifChanged }, progress);
   if (outcome === undefined) return undefined;
   await removeFailureReport(request.output);
   await removeFailureLog(request.output);
   for (const warning of outcome.warnings ?? []) progress.warn(warning);
   progress.done('cache', `${describePackage(request.output, outcome)}, converted before`);
-  onIngredients?.(expected.ingredients);
+  onIngredients?.(request.output, expected.ingredients);
   return { ...outcome, package: request.output, cached: true };
 }
 

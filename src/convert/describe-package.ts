@@ -4,8 +4,13 @@ import type { PackedPackage } from '../package/write.js';
 /** `digits.tar  146 KB  needs onnxruntime >= 1.16` */
 export function describePackage(
   output: string,
-  { sizeBytes, descriptor }: Pick<PackedPackage, 'sizeBytes' | 'descriptor'>,
+  {
+    sizeBytes,
+    descriptor,
+    unchanged,
+  }: Pick<PackedPackage, 'sizeBytes' | 'descriptor'> & { readonly unchanged?: boolean },
 ): string {
   const { kind, minimumVersion } = descriptor.software.stack;
-  return `${output}  ${formatBytes(sizeBytes)}${minimumVersion === undefined ? '' : `  needs ${kind} >= ${minimumVersion}`}`;
+  const needs = minimumVersion === undefined ? '' : `  needs ${kind} >= ${minimumVersion}`;
+  return `${output}  ${formatBytes(sizeBytes)}${needs}${unchanged === true ? ', unchanged' : ''}`;
 }

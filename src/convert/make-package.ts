@@ -101,6 +101,7 @@ export async function makePackage(
     progress.start('package', request.output);
     const packed = await packResult(whole, {
       force: context.force,
+      ifChanged: context.ifChanged,
       signal: context.signal,
       onComplete: async (file, made) => {
         if (expected !== undefined)
@@ -117,6 +118,7 @@ export async function makePackage(
     await removeFailureLog(request.output);
     progress.done('package', describePackage(request.output, packed));
     context.onIngredients?.(
+      request.output,
       expected?.ingredients ?? (await gatherIngredients(request, source, route)),
     );
     return {

@@ -47,6 +47,9 @@ interface ConvertFlags extends GlobalFlags, TruthFlags {
   readonly maxDrop?: string;
   readonly log?: string;
   readonly cache?: boolean;
+  readonly depfile?: string;
+  readonly ifChanged?: boolean;
+  readonly printOutputs?: boolean;
   readonly report?: string;
   readonly layers?: boolean;
 }
@@ -182,7 +185,21 @@ export function addConvert(program: Command, context: CommandContext): void {
     .option('--devices <file>', 'device inventory to look in first')
     .option('-n, --dry-run', 'print the exact steps, run nothing')
     .option('-f, --force', 'replace an output that is there already')
-    .option('-j, --jobs <number>', 'conversions at the same time', numberFrom(1, true), 1)
+    .option(
+      '--if-changed',
+      'replace an output that is there only when its bytes change; else its time stays, too',
+    )
+    .option(
+      '--depfile <file>',
+      'write what the package depends on, for make and ninja (docs/make.md)',
+    )
+    .option('--print-outputs', 'print the files that would be written, one a line; run nothing')
+    .option(
+      '-j, --jobs <number>',
+      'conversions at the same time, at most; fewer where the jobserver of make or the memory asks for it',
+      numberFrom(1, true),
+      1,
+    )
     .option(
       '--timeout <seconds>',
       'longest time for one step of the vendor tool (default: 1800)',

@@ -213,6 +213,7 @@ export interface AllSchemas {
   'check-result'?: CheckResult;
   'compare-result'?: CompareResult;
   'conversion-request'?: ConversionRequest;
+  'convert-outputs'?: ConvertOutputs;
   'convert-plan'?: ConvertPlan;
   'convert-result'?: ConvertResult;
   descriptor?: Descriptor;
@@ -1809,6 +1810,15 @@ export interface RequestVerify {
   tolerance?: Tolerance;
 }
 /**
+ * Output of `modelconv convert --print-outputs --json`.
+ */
+export interface ConvertOutputs {
+  /**
+   * Packages and reports that would be written, device by device.
+   */
+  outputs: string[];
+}
+/**
  * Output of `modelconv convert --dry-run --json`.
  */
 export interface ConvertPlan {
@@ -2309,6 +2319,10 @@ export interface ConvertOutcome {
    * True when the package is a copy of what the same conversion made before; absent otherwise.
    */
   cached?: boolean;
+  /**
+   * True when the output had the same bytes already and was left alone (--if-changed); absent otherwise.
+   */
+  unchanged?: boolean;
   descriptor?: Descriptor;
   /**
    * Why the result fits the device.
@@ -3284,6 +3298,10 @@ export interface PackResult {
    * Size in bytes.
    */
   sizeBytes: number;
+  /**
+   * True when the output had the same bytes already and was left alone (--if-changed); absent otherwise.
+   */
+  unchanged?: boolean;
   descriptor: Descriptor;
   descriptorSha256: Sha256;
 }
