@@ -3,7 +3,7 @@
 const LEVELS = [
   ['errors', 'version', 'format-bytes', 'printable', 'schema'],
   ['host', 'tensor', 'source', 'calibration', 'accuracy', 'crypto'],
-  ['device', 'toolchain', 'adapters', 'package', 'store'],
+  ['device', 'toolchain', 'adapters', 'package', 'store', 'cache'],
   ['request', 'compare', 'truth', 'bench', 'convert', 'pack', 'inspect', 'upgrade'],
   ['server', 'agent'],
   ['cli'],

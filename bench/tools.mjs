@@ -149,7 +149,7 @@ function libOf(python) {
 const dir = mkdtempSync(path.join(process.env.BENCH_DIR ?? tmpdir(), 'modelconv-bench-'));
 copyFileSync(MODEL, path.join(dir, 'by-hand.onnx'));
 // as every step gets it: without it some tools try to send usage reports first
-const { pair } = timing(dir, { CI: 'true' });
+const { pair } = timing(dir, { CI: 'true', MODELCONV_CACHE_SIZE: '0' });
 const rows = [];
 try {
   for (const [id, { device, precision = 'fp32', command }] of Object.entries(BY_HAND)) {

@@ -89,6 +89,7 @@ async function convertOne(dir, file) {
     `${output}/`,
     '--json',
     '-q',
+    '--no-cache',
   ];
   const { stdout } = await run(process.execPath, command, { maxBuffer: 1 << 28 }).catch(
     (error) => error,

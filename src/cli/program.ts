@@ -19,6 +19,7 @@ const COMMANDS = {
   outdated: async () => (await import('./commands/outdated.js')).addOutdated,
   diff: async () => (await import('./commands/diff.js')).addDiff,
   devices: async () => (await import('./commands/devices.js')).addDevices,
+  cache: async () => (await import('./commands/cache.js')).addCache,
   toolchains: async () => (await import('./commands/toolchains.js')).addToolchains,
   completion: async () => (await import('./commands/completion.js')).addCompletion,
 } as const satisfies Record<

@@ -49,6 +49,11 @@ function filesOf(html: string): readonly [html: MarkedFile, json: MarkedFile] {
   ];
 }
 
+/** The files that a report consists of. */
+export function reportFilesOf(report: string): string[] {
+  return filesOf(report).map(({ file }) => file);
+}
+
 interface MarkedFile {
   readonly file: string;
   readonly start: string;

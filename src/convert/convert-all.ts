@@ -11,10 +11,13 @@ import type { CheckedRequest } from '../request/checked-request.js';
 import type { ConvertOutcome } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
 import { type ConvertContext, convertModel } from './convert.js';
+import { runJobs } from './run-jobs.js';
 
 export interface ConvertAllContext extends Omit<ConvertContext, 'progress'> {
-  /** Conversions at the same time. */
+  /** Conversions at the same time, at most. */
   readonly jobs: number;
+  /** MAKEFLAGS of the make that started this: its jobserver then says how many. */
+  readonly makeFlags?: string | undefined;
   progressFor(device: string): Progress;
   /** Told each end as it comes. */
   onSettled?(result: Settled): void;
@@ -38,19 +41,15 @@ export async function convertAll(
   const made = await makeOutputDirectories(requests);
   if (context.logFile !== undefined && requests.length > 1)
     await checkSharedLog(requests, context.logFile);
-  const results: Settled[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < requests.length; index = next++) {
-      const request = requests[index];
-      if (request === undefined) continue;
+  const { jobs, makeFlags, signal } = context;
+  const results = await runJobs(
+    requests,
+    async (request) => {
       const result = await settleWithLog(request, context, requests.length > 1);
-      results[index] = result;
       context.onSettled?.(result);
-    }
-  };
-  await Promise.all(
-    Array.from({ length: Math.max(1, Math.min(context.jobs, requests.length)) }, worker),
+      return result;
+    },
+    { jobs, makeFlags, signal },
   );
   // nothing was written: nothing is left behind
   if (results.every((result) => 'error' in result))

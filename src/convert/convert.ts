@@ -1,42 +1,33 @@
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { formatBytes } from '../format-bytes.js';
-import { checkLog, checkOutput, outputError } from '../host/outputs.js';
+import { checkLog, checkOutput } from '../host/outputs.js';
 import type { Progress } from '../host/progress.js';
-import type { StepContext } from '../host/run-step.js';
-import { withScratchDir } from '../host/temp.js';
 import { entryTime } from '../package/entry-time.js';
-import type { PackedPackage } from '../package/write.js';
 import type { CheckedRequest } from '../request/checked-request.js';
-import { loadValidator } from '../schema/check.js';
 import type { ConvertOutcome, ModelInfo } from '../schema/generated/types.js';
-import { loadReader, type ProbedModel, probeModel } from '../source/probe.js';
-import { whileInUse } from '../toolchain/use.js';
-import { loadParity } from './checks.js';
-import {
-  checkReport,
-  keepFailureReport,
-  ReportKeeper,
-  removeFailureReport,
-  writeReport,
-} from './conversion-report.js';
-import { keepFailureLog, LOG_HEADER, removeFailureLog } from './failure-log.js';
-import { planLayers } from './layers.js';
-import { describeResult, loadWriter, type PackInfo, packResult } from './pack-result.js';
-import { checkSource, planRoute, type Route, requireMatch } from './plan.js';
-import { checkEvaluation, filesOf, planInput, prepareData, writeData } from './prepare-data.js';
-import { keepSource, runConversion, type Work } from './run-stages.js';
-import { digestStaged, isAsStaged, stageSource } from './stage-source.js';
+import { type ProbedModel, probeModel } from '../source/probe.js';
+import { type Expected, expectConversion, isKept, takeCached } from './cached.js';
+import { checkReport, removeFailureReport } from './conversion-report.js';
+import { describePackage } from './describe-package.js';
+import { removeFailureLog } from './failure-log.js';
+import type { Ingredients } from './ingredients.js';
+import { checkSource } from './plan.js';
 import type { Successor } from './succession.js';
 
 export interface ConvertContext {
   readonly progress: Progress;
   /** Replace an output that is there already. */
   readonly force: boolean;
+  /** Leave an output alone that has the same bytes already. */
+  readonly ifChanged?: boolean | undefined;
   /** Keeps the whole log of the vendor tools. */
   readonly logFile?: string | undefined;
+  /** False: convert anew, and keep nothing; true when left out. */
+  readonly usesCache?: boolean | undefined;
+  /** Told what went into a conversion that succeeded. */
+  readonly onIngredients?: ((output: string, ingredients: Ingredients) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Where the package is to take the place of another one. */
+  /** Where the package is to take the place of another one; the cache is not used then. */
   readonly successor?: Successor | undefined;
 }
 
@@ -57,95 +48,44 @@ export async function convertModel(
   await checkPaths(request, source, context);
   progress.done('source', describeSource(source.info));
   await checkSource(request, source);
-  const data = await prepareData(request, source, { progress, signal: context.signal });
-  context.successor?.accept(data);
-  await checkOutput(request.output, filesOf(data), context.force);
-  if (request.report !== undefined) await checkReport(request.report, filesOf(data), context.force);
-  // whatever refuses the conversion does so before anything is copied
-  const route = await planRoute(request, source, planInput(request, source, data.calibration));
-  await checkEvaluation(request, route, data.evaluation);
-  await planLayers(request, route, source);
-  return await withTools(route, async (workDir) => {
-    const steps: StepContext = {
-      workDir,
-      logFile: await openLog(context.logFile, workDir),
-      signal: context.signal,
-      // what comes after the converter is loaded while it runs, not before it starts
-      onStart: () => void loadWhatFollows(request, route).catch(() => {}),
-    };
-    const staged = await stageSource(source, workDir);
-    // hashed while the converter runs
-    const hashing = digestStaged(staged);
-    hashing.catch(() => {});
-    const reports = new ReportKeeper();
-    const prepared: Work = { request, source, staged, ...data, steps, progress, reports };
-    const work =
-      route.kind === 'convert'
-        ? { ...prepared, samples: await writeData(prepared, route) }
-        : prepared;
-    const result = await keepingLog(work, context, async () =>
-      route.kind === 'convert' ? await runConversion(work, route) : await keepSource(work, route),
-    );
-    const digests = (await isAsStaged(staged)) ? await hashing : await digestStaged(staged);
-    const info: PackInfo = { request, source: source.info, staged, digests, result };
-    const embedded = request.embed
-      ? await keepingLog(work, context, async () =>
-          // for those who embed alone
-          (await import('./embed.js')).embed(work, info),
-        )
-      : info;
-    const proven = await keepingLog(work, context, async () => await withTruth(work, embedded));
-    const whole = await keepingLog(
-      work,
-      context,
-      async () => await succeeding(work, proven, context),
-    );
-    // before the one that was asked for: it may be of the same name
-    await removeFailureReport(request.output);
-    const report = await reportWanted(work);
-    progress.start('package', request.output);
-    const packed = await packResult(whole, { force: context.force, signal: context.signal });
-    await removeFailureLog(request.output);
-    progress.done('package', describePackage(request.output, packed));
-    return {
-      device: request.device.name,
-      status: result.run === undefined ? 'unconverted' : 'converted',
-      package: request.output,
-      ...(report === undefined ? {} : { report }),
-      sizeBytes: packed.sizeBytes,
-      descriptorSha256: packed.descriptorSha256,
-      durationMs: Math.round(performance.now() - started),
-      match: [...requireMatch(result.converted.info, request.device).reasons],
-      ...(warnings.length === 0 ? {} : { warnings }),
-      descriptor: packed.descriptor,
-    };
-  });
+  const usesCache =
+    context.usesCache !== false && context.successor === undefined && isKept(request);
+  const expected =
+    usesCache || context.onIngredients !== undefined
+      ? await expectConversion(request, source, usesCache)
+      : undefined;
+  const found = await cachedOutcome(request, expected, { ...context, progress });
+  if (found !== undefined)
+    return { device: request.device.name, ...found, durationMs: since(started) };
+  // the rest of the pipeline is for those who convert
+  const { makePackage } = await import('./make-package.js');
+  const made = await makePackage({ request, source, expected, progress, warnings }, context);
+  return { device: request.device.name, ...made, durationMs: since(started) };
 }
 
-/** Work in a directory of its own, with tools that stay where they are until it is done. */
-async function withTools<T>(route: Route, work: (workDir: string) => Promise<T>): Promise<T> {
-  const stages = route.kind === 'convert' ? route.stages : [];
-  const launchers = stages.map(({ toolchain }) => toolchain.launcher);
-  return await whileInUse(launchers, async () => await withScratchDir(work));
+function since(started: number): number {
+  return Math.round(performance.now() - started);
 }
 
-/** The raw sample that is to be packed, with what becomes of it. */
-async function withTruth(work: Work, info: PackInfo): Promise<PackInfo> {
-  if (work.request.truth === undefined) return info;
-  const { model, conversion } = describeResult(info);
-  const { truthOf } = await import('./truth.js');
-  const dropped = conversion?.source.droppedInputs ?? [];
-  return { ...info, truth: await truthOf(work, model, info.result, dropped) };
-}
-
-/** What another package leaves to the one that takes its place. */
-async function succeeding(
-  work: Work,
-  info: PackInfo,
-  { successor }: ConvertContext,
-): Promise<PackInfo> {
-  if (successor === undefined) return info;
-  return { ...info, succession: await successor.takeOver(work, info.result) };
+/**
+ * The outcome of the same conversion, when it was made before; its package is then copied. A report and a
+ * log tell of work: where they are asked for, it is done.
+ */
+async function cachedOutcome(
+  request: CheckedRequest,
+  expected: Expected | undefined,
+  { progress, force, ifChanged, logFile, onIngredients }: ConvertContext,
+): Promise<Omit<ConvertOutcome, 'device' | 'durationMs'> | undefined> {
+  if (expected === undefined || request.report !== undefined || logFile !== undefined)
+    return undefined;
+  const outcome = await takeCached(request, expected, { force, ifChanged }, progress);
+  if (outcome === undefined) return undefined;
+  await removeFailureReport(request.output);
+  await removeFailureLog(request.output);
+  for (const warning of outcome.warnings ?? []) progress.warn(warning);
+  progress.done('cache', `${describePackage(request.output, outcome)}, converted before`);
+  onIngredients?.(request.output, expected.ingredients);
+  return { ...outcome, package: request.output, cached: true };
 }
 
 /** Warnings are shown as they come, and are part of the outcome. */
@@ -175,67 +115,6 @@ export async function checkPaths(
   for (const file of log) await checkLog(file, inputs);
   if (request.report !== undefined)
     await checkReport(request.report, [...inputs, ...log, request.output], context.force);
-}
-
-/** The code that reads, compares and packs what a converter makes. */
-async function loadWhatFollows({ verify }: CheckedRequest, route: Route): Promise<void> {
-  const made = route.kind === 'convert' ? route.stages.map((stage) => stage.adapter) : [];
-  await Promise.all([
-    ...made.map(({ capabilities }) => loadReader(capabilities.output)),
-    ...(verify.enabled ? [loadParity()] : []),
-    loadWriter(),
-    loadValidator('descriptor'),
-  ]);
-}
-
-async function openLog(logFile: string | undefined, workDir: string): Promise<string> {
-  const file = logFile === undefined ? path.join(workDir, 'log.txt') : path.resolve(logFile);
-  const handle = await open(file, 'a').catch((error: unknown) => {
-    throw outputError(file, error, '--log');
-  });
-  if (logFile === undefined) await handle.write(LOG_HEADER);
-  await handle.close();
-  return file;
-}
-
-/** The report that was asked for, whether or not the check found anything. */
-async function reportWanted({ request, reports, progress }: Work): Promise<string | undefined> {
-  const { report } = request;
-  if (report === undefined) return undefined;
-  const latest = reports.latest();
-  if (latest === undefined) {
-    progress.warn(`${report} was not written: nothing was compared`);
-    return undefined;
-  }
-  await writeReport(latest, report);
-  return report;
-}
-
-/** When the work fails, the log of the tools and what was compared stay, beside the would-be output. */
-async function keepingLog<T>(
-  { request, steps, reports }: Work,
-  context: ConvertContext,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw await keepFailureReport(
-      await keepFailureLog(error, {
-        logFile: steps.logFile,
-        output: request.output,
-        isKept: context.logFile !== undefined,
-      }),
-      reports,
-      request,
-    );
-  }
-}
-
-/** `digits.tar  146 KB  needs onnxruntime >= 1.16` */
-function describePackage(output: string, { sizeBytes, descriptor }: PackedPackage): string {
-  const { kind, minimumVersion } = descriptor.software.stack;
-  return `${output}  ${formatBytes(sizeBytes)}${minimumVersion === undefined ? '' : `  needs ${kind} >= ${minimumVersion}`}`;
 }
 
 /** `digits.onnx  ONNX opset 17, 129 KB, input image [batch,1,8,8] float32` */

@@ -2,17 +2,23 @@ import { commandOf } from '../host/run-step.js';
 import type { CheckedRequest } from '../request/checked-request.js';
 import type { DevicePlan } from '../schema/generated/types.js';
 import { probeModel } from '../source/probe.js';
+import { expectConversion, isCached, isKept } from './cached.js';
 import { checkPaths } from './convert.js';
 import { planLayers } from './layers.js';
 import { checkSource, planRoute } from './plan.js';
-import { checkEvaluation, planInput, prepareData } from './prepare-data.js';
+import { planInput } from './plan-input.js';
+import { checkEvaluation, prepareData } from './prepare-data.js';
 
 /**
  * What `convertModel` would do, step by step, without doing it: the source is read, the tool looked for.
  *
  * @throws ModelconvError as `convertModel` does before its first step.
  */
-export async function planConversion(request: CheckedRequest, force = false): Promise<DevicePlan> {
+export async function planConversion(
+  request: CheckedRequest,
+  force = false,
+  usesCache = true,
+): Promise<DevicePlan> {
   const source = await probeModel(request.source);
   await checkPaths(request, source, { force });
   await checkSource(request, source);
@@ -20,9 +26,12 @@ export async function planConversion(request: CheckedRequest, force = false): Pr
   const route = await planRoute(request, source, planInput(request, source, calibration));
   await checkEvaluation(request, route, evaluation);
   const layerSteps = await planLayers(request, route, source);
+  const looksIntoCache = usesCache && isKept(request) && request.report === undefined;
+  const expected = looksIntoCache ? await expectConversion(request, source, true) : undefined;
   const common = {
     device: request.device.name,
     output: request.output,
+    ...(expected !== undefined && (await isCached(expected)) ? { cached: true } : {}),
     precision: route.precision ?? 'fp32',
     source: source.info,
   };

@@ -1,15 +1,13 @@
 import type { EvaluationSet } from '../accuracy/load.js';
-import { RUN_SPEC, writeRunSpec } from '../adapters/run-files.js';
+import { writeRunSpec } from '../adapters/run-files.js';
 import type { CalibrationSet } from '../calibration/load.js';
 import type { Progress } from '../host/progress.js';
 import type { CheckedRequest } from '../request/checked-request.js';
 import type { ProbedModel } from '../source/probe.js';
 import type { SampleSet } from '../tensor/samples.js';
 import { forConverted, forSource } from './built-in.js';
-import type { PlanInput, Route } from './plan.js';
-import { CONVERTED_RESULTS } from './result-dirs.js';
+import type { Route } from './plan.js';
 import type { Work } from './run-stages.js';
-import { stagedPath } from './stage-source.js';
 import { prepareSamples } from './verify-model.js';
 
 /** Whatever is read besides the model. */
@@ -72,23 +70,6 @@ export async function checkEvaluation(
   if (evaluation === undefined) return;
   const adapters = route.kind === 'convert' ? route.stages.map(({ adapter }) => adapter) : [];
   (await import('./evaluation.js')).requireEvaluable(request, adapters, evaluation);
-}
-
-/** What the plan knows of the data. */
-export function planInput(
-  request: CheckedRequest,
-  source: ProbedModel,
-  calibration: CalibrationSet | undefined,
-): PlanInput {
-  return {
-    stagedPath: stagedPath(source.file),
-    ...(calibration === undefined
-      ? {}
-      : { calibration: { spec: 'calibration/spec.json', count: calibration.count } }),
-    ...(request.verify.enabled || request.eval !== undefined
-      ? { simulation: { spec: RUN_SPEC, resultDir: CONVERTED_RESULTS } }
-      : {}),
-  };
 }
 
 /**

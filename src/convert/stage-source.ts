@@ -1,6 +1,7 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
+import { fileStamp } from '../host/file-stamp.js';
 import { copyReadOnly } from '../host/files.js';
 import { digestModel, type ProbedModel } from '../source/probe.js';
 
@@ -23,17 +24,11 @@ export interface StagedSource {
   readonly parts: readonly StagedFile[];
 }
 
-/** What changes when a file is written, without reading it. */
-async function stampOf(file: string): Promise<string> {
-  const found = await stat(file, { bigint: true }).catch(() => undefined);
-  return found === undefined ? 'gone' : `${found.ino} ${found.size} ${found.mtimeNs}`;
-}
-
 async function stageFile(original: string, directory: string, name: string): Promise<StagedFile> {
   const copy = path.join(directory, ...name.split('/'));
-  const originalStamp = await stampOf(original);
+  const originalStamp = await fileStamp(original);
   await copyReadOnly(original, copy);
-  return { path: name, original, copy, originalStamp, copyStamp: await stampOf(copy) };
+  return { path: name, original, copy, originalStamp, copyStamp: await fileStamp(copy) };
 }
 
 /**
@@ -69,7 +64,7 @@ export async function digestStaged({ main, parts }: StagedSource): ReturnType<ty
 /** Whether no tool wrote over the copy since it was made. */
 export async function isAsStaged({ main, parts }: StagedSource): Promise<boolean> {
   for (const { copy, copyStamp } of [main, ...parts]) {
-    if ((await stampOf(copy)) !== copyStamp) return false;
+    if ((await fileStamp(copy)) !== copyStamp) return false;
   }
   return true;
 }
@@ -81,8 +76,8 @@ export async function isAsStaged({ main, parts }: StagedSource): Promise<boolean
  */
 export async function restoreStaged({ main, parts }: StagedSource): Promise<void> {
   for (const { original, originalStamp, copy, copyStamp } of [main, ...parts]) {
-    if ((await stampOf(copy)) === copyStamp) continue;
-    if ((await stampOf(original)) !== originalStamp) {
+    if ((await fileStamp(copy)) === copyStamp) continue;
+    if ((await fileStamp(original)) !== originalStamp) {
       throw new ModelconvError('E_INPUT', {
         what: `${original} changed while it was converted`,
         next: 'wait until it is complete, and convert again',

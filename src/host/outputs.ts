@@ -195,12 +195,13 @@ function existsAlready(file: string, flag = '-o'): ModelconvError {
  * temporary name in the same directory, fsync, rename, fsync of the directory. When `write` fails
  * the temporary file is removed and the old file stays as it was.
  *
+ * @param write - given the open temporary file, and its path.
  * @param force - replace a file that has the name when the new one is complete.
  * @throws {@link ModelconvError} `E_OUTPUT` for system errors of the output, `E_OUTPUT_EXISTS`; errors of `write` pass through.
  */
 export async function writeAtomically<T>(
   file: string,
-  write: (handle: FileHandle) => Promise<T>,
+  write: (handle: FileHandle, temporary: string) => Promise<T>,
   force = true,
   flag = '-o',
 ): Promise<T> {
@@ -211,7 +212,7 @@ export async function writeAtomically<T>(
   });
   unfinished.add(temporary);
   try {
-    const result = await write(handle).catch((error: unknown) => {
+    const result = await write(handle, temporary).catch((error: unknown) => {
       throw isOutputFailure(error) ? outputError(file, error, flag) : error;
     });
     await finish(handle, temporary, file, force, flag);

@@ -27,3 +27,17 @@ function platformDataDir(): string {
   const xdg = process.env['XDG_DATA_HOME'];
   return xdg && path.isAbsolute(xdg) ? xdg : path.join(home, '.local', 'share');
 }
+
+/** Where what can be made again lives, by the rules of the platform. Absolute. */
+export function userCacheDir(): string {
+  const home = homedir();
+  if (process.platform === 'win32')
+    return path.join(
+      process.env['LOCALAPPDATA'] || path.join(home, 'AppData', 'Local'),
+      'modelconv',
+      'Cache',
+    );
+  if (process.platform === 'darwin') return path.join(home, 'Library', 'Caches', 'modelconv');
+  const xdg = process.env['XDG_CACHE_HOME'];
+  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(home, '.cache'), 'modelconv');
+}

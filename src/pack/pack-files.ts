@@ -29,6 +29,8 @@ export interface PackRequest {
   /** Told what a truth cannot show. */
   readonly warn?: ((message: string) => void) | undefined;
   readonly force: boolean;
+  /** Leave an output alone that has the same bytes already. */
+  readonly ifChanged?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -86,7 +88,8 @@ export async function packFiles(request: PackRequest): Promise<PackedPackage> {
   );
   await refuseOtherSizes(request.descriptor, listedFiles(draft), inputs);
   if (info !== undefined) refuseContradictions(request.descriptor, descriptor.model, info);
-  const options = { force: request.force, signal: request.signal };
+  const { force, ifChanged, signal } = request;
+  const options = { force, ifChanged, signal };
   if (request.truth === undefined)
     return await writePackage(request.output, descriptor, inputs, options);
   const { packWithTruth } = await import('./pack-truth.js');

@@ -54,7 +54,7 @@ export async function packWithTruth(
       request.output,
       { ...files.descriptor, verification: { ...verification, truth: made.truth } },
       [...files.inputs, ...made.files],
-      { force: request.force, signal },
+      { force: request.force, ifChanged: request.ifChanged, signal },
     );
   });
 }

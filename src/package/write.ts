@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { stat } from 'node:fs/promises';
 import { ModelconvError } from '../errors.js';
 import { openInput, readChunks, withInput, writeFully } from '../host/files.js';
-import { writeAtomically } from '../host/outputs.js';
+import { writeUnlessSame } from '../host/write-unless-same.js';
 import { checkDocument } from '../schema/check.js';
 import type { Descriptor, PackageFile } from '../schema/generated/types.js';
 import { renderDescriptor } from './descriptor.js';
@@ -36,13 +36,19 @@ export interface PackedPackage {
   readonly sizeBytes: number;
   /** Digest of the descriptor; since it holds the digest of every file, it identifies the package. */
   readonly descriptorSha256: string;
+  /** The output had these bytes already and was left alone; only where that was asked for. */
+  readonly unchanged?: true;
 }
 
 /** How a package is written. */
 export interface WriteOptions {
   /** Replace an output that is there when the package is complete; true when left out. */
   readonly force?: boolean | undefined;
+  /** Leave an output alone that has the same bytes. */
+  readonly ifChanged?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Given the complete file before it gets its name: until then nobody else writes it. */
+  readonly onComplete?: ((file: string, packed: PackedPackage) => Promise<void>) | undefined;
 }
 
 /** Small files first, then the model, then the source: a reader that wants little reads little. */
@@ -111,7 +117,7 @@ export async function writePackage(
   const reserved = renderDescriptor({ ...draft, files }).length;
   const origins = new Map(inputs.map((input) => [input.path, input]));
   const { signal } = options;
-  const write = async (archive: FileHandle): Promise<PackedPackage> => {
+  const write = async (archive: FileHandle, temporary: string): Promise<PackedPackage> => {
     let position = BLOCK_BYTES + blocks(reserved);
     const digested: PackageFile[] = [];
     for (const entry of files) {
@@ -134,9 +140,13 @@ export async function writePackage(
     const text = renderDescriptor(descriptor);
     if (text.length !== reserved)
       throw new Error(`the descriptor took ${text.length} bytes where ${reserved} were reserved`);
-    return { descriptor, ...(await sealArchive(archive, text, mtime, position)) };
+    const packed = { descriptor, ...(await sealArchive(archive, text, mtime, position)) };
+    await options.onComplete?.(temporary, packed);
+    return packed;
   };
-  return await writeAtomically(output, write, options.force ?? true);
+  const { force = true, ifChanged } = options;
+  const { value, isUnchanged } = await writeUnlessSame(output, write, { force, ifChanged });
+  return isUnchanged ? { ...value, unchanged: true } : value;
 }
 
 /**

@@ -55,6 +55,8 @@ export async function acquireRequests(
     ...(samples === undefined ? [] : [samples]),
     ...(evaluation === undefined ? [] : [evaluation.path]),
     ...deviceFiles,
+    // which device a name stands for is theirs to say
+    ...new Set(inventory.entries.flatMap(({ file }) => file ?? [])),
     ...(truth === undefined ? [] : Object.values(truth)),
   ];
   const outputFor = (device: Device): string =>

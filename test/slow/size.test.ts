@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { cli } from '../support/cli.js';
+import { type CliResult, cli } from '../support/cli.js';
 import { fixture, tempDir } from '../support/files.js';
 
 const BIN = fileURLToPath(new URL('../../bin/modelconv.js', import.meta.url));
@@ -86,6 +86,41 @@ function smallDisk(bytes: number): string | undefined {
   onTestFinished(() => void spawnSync('umount', [dir]));
   return dir;
 }
+
+describe('a cache on a disk of its own', () => {
+  const cached = async (name: string, cache: string): Promise<CliResult> =>
+    await cli(
+      ['convert', fixture('models/digits-cnn.onnx'), '-d', 'local', '-o', name, '--no-verify'],
+      { env: { MODELCONV_CACHE_DIR: cache, MODELCONV_CACHE_SIZE: '1GiB' } },
+    );
+
+  it.for([4096, 65_536, 131_072])('of %i bytes fails nothing', async (bytes, { skip }) => {
+    const disk = smallDisk(bytes);
+    if (disk === undefined) return skip('mounting a small disk is not permitted here');
+    const dir = tempDir();
+    for (const name of ['a.tar', 'b.tar']) {
+      const result = await cached(path.join(dir, name), disk);
+      expect(result).toMatchObject({ code: 0 });
+      expect(result.stderr).toContain(' convert ');
+      expect(result.stderr).not.toContain('warning');
+    }
+    // nothing is left of what had no room
+    const names = readdirSync(disk, { recursive: true }).map(String);
+    expect(names.filter((name) => name.endsWith('.tar'))).toEqual([]);
+  });
+
+  it('that became read-only is still read', async ({ skip }) => {
+    const disk = smallDisk(10_000_000);
+    if (disk === undefined) return skip('mounting a small disk is not permitted here');
+    const dir = tempDir();
+    await cached(path.join(dir, 'a.tar'), disk);
+    expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0);
+    const result = await cached(path.join(dir, 'b.tar'), disk);
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.stderr).toContain('converted before');
+    expect(readFileSync(path.join(dir, 'b.tar'))).toEqual(readFileSync(path.join(dir, 'a.tar')));
+  });
+});
 
 describe('a disk that is full', () => {
   // every size from "nothing fits" to "all but the last block fits"

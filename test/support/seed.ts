@@ -4,3 +4,6 @@ import fc from 'fast-check';
 // not met yet: what that finds becomes a test of its own.
 const wanted = process.env['MODELCONV_SEED'] ?? '20240229';
 if (wanted !== 'random') fc.configureGlobal({ seed: Number(wanted) });
+
+// A test converts anew unless it is about the cache (test/support/cache.ts).
+process.env['MODELCONV_CACHE_SIZE'] = '0';

@@ -1,7 +1,14 @@
-import { convertModel } from '../../convert/convert.js';
+import { reportFilesOf } from '../../convert/conversion-report.js';
+import { type ConvertContext, convertModel } from '../../convert/convert.js';
 import type { Settled } from '../../convert/convert-all.js';
+import type { DepfileRule } from '../../convert/depfile.js';
 import type { CheckedRequest } from '../../request/checked-request.js';
-import type { ConvertOutcome, ConvertPlan, DevicePlan } from '../../schema/generated/types.js';
+import type {
+  ConvertOutcome,
+  ConvertOutputs,
+  ConvertPlan,
+  DevicePlan,
+} from '../../schema/generated/types.js';
 import type { CommandContext } from '../command.js';
 import { errorReport } from '../error-report.js';
 import { printError } from '../exit.js';
@@ -13,6 +20,11 @@ interface RunFlags extends GlobalFlags {
   readonly force?: boolean;
   readonly jobs?: number;
   readonly log?: string;
+  /** False with --no-cache. */
+  readonly cache?: boolean;
+  readonly depfile?: string;
+  readonly ifChanged?: boolean;
+  readonly printOutputs?: boolean;
 }
 
 /** Do what `modelconv convert` was asked for, and print it. */
@@ -21,25 +33,90 @@ export async function runConvert(
   flags: RunFlags,
   context: CommandContext,
 ): Promise<void> {
+  if (flags.printOutputs === true) return await printOutputs(requests, flags, context);
   if (flags.dryRun === true) return await printPlans(requests, flags, context);
+  const depfile = await openDepfile(requests, flags, context);
   const [only] = requests;
-  if (only !== undefined && requests.length === 1) return await convertOne(only, flags, context);
-  await convertSeveral(requests, flags, context);
+  if (only !== undefined && requests.length === 1) await convertOne(only, flags, context, depfile);
+  else await convertSeveral(requests, flags, context, depfile);
+}
+
+/** What went into each output, until all of them are there. */
+interface Depfile {
+  readonly onIngredients: ConvertContext['onIngredients'];
+  write(): Promise<void>;
+}
+
+async function openDepfile(
+  requests: readonly CheckedRequest[],
+  flags: RunFlags,
+  { io }: CommandContext,
+): Promise<Depfile> {
+  const { depfile } = flags;
+  if (depfile === undefined) return { onIngredients: undefined, write: async () => {} };
+  const { checkDepfile, depfileText, ruleOf, writeDepfile } = await import(
+    '../../convert/depfile.js'
+  );
+  await checkDepfile(depfile, requests);
+  const written = [
+    depfile,
+    ...outputsOf(requests),
+    ...(flags.log === undefined ? [] : [flags.log]),
+  ];
+  const rules = new Map<string, DepfileRule>();
+  return {
+    onIngredients: (output, ingredients) =>
+      void rules.set(output, ruleOf(output, ingredients, written)),
+    write: async () => {
+      const { text, unnamed } = depfileText(
+        requests.flatMap(({ output }) => rules.get(output) ?? []),
+      );
+      await writeDepfile(depfile, text);
+      const progress = await createProgress(io, flags);
+      for (const file of unnamed)
+        progress.warn(
+          `${file} cannot be named in a depfile, as make or ninja would misread it: its changes are not seen`,
+        );
+    },
+  };
+}
+
+/** Packages, and reports as a page and as JSON. */
+function outputsOf(requests: readonly CheckedRequest[]): string[] {
+  return requests.flatMap(({ output, report }) => [
+    output,
+    ...(report === undefined ? [] : reportFilesOf(report)),
+  ]);
+}
+
+async function printOutputs(
+  requests: readonly CheckedRequest[],
+  flags: RunFlags,
+  { io }: CommandContext,
+): Promise<void> {
+  const outputs = outputsOf(requests);
+  const result: ConvertOutputs = { outputs };
+  if (flags.json === true) writeJson(io.stdout, result);
+  else io.stdout.write(outputs.map((file) => `${file}\n`).join(''));
 }
 
 async function convertOne(
   request: CheckedRequest,
   flags: RunFlags,
   { io }: CommandContext,
+  depfile: Depfile,
 ): Promise<void> {
   const progress = await createProgress(io, flags, { device: request.device.name });
   try {
     const outcome = await convertModel(request, {
       progress,
-      force: flags.force ?? false,
+      ...outputFlags(flags),
+      onIngredients: depfile.onIngredients,
       logFile: flags.log,
+      usesCache: flags.cache,
       signal: io.signal,
     });
+    await depfile.write();
     if (flags.json === true) writeJson(io.stdout, { results: [outcome] });
     else if (flags.quiet !== true) io.stdout.write(`${outcome.package}\n`);
   } finally {
@@ -51,6 +128,7 @@ async function convertSeveral(
   requests: readonly CheckedRequest[],
   flags: RunFlags,
   context: CommandContext,
+  depfile: Depfile,
 ): Promise<void> {
   const { io } = context;
   const [{ convertAll }, { tellError }] = await Promise.all([
@@ -74,14 +152,19 @@ async function convertSeveral(
   const silent = await createProgress(io, { ...flags, quiet: true });
   const settled = await convertAll(requests, {
     jobs: flags.jobs ?? 1,
-    force: flags.force ?? false,
+    makeFlags: io.env['MAKEFLAGS'],
+    ...outputFlags(flags),
+    onIngredients: depfile.onIngredients,
     logFile: flags.log,
+    usesCache: flags.cache,
     signal: io.signal,
     progressFor: (device) => progress.get(device) ?? silent,
     onSettled: (result) => {
       if ('error' in result && asEvents) tellError(io, result.error, result.device);
     },
   });
+  const failed = settled.find((result) => 'error' in result);
+  if (failed === undefined) await depfile.write();
   if (flags.json === true) writeJson(io.stdout, { results: settled.map(toOutcome) });
   for (const result of settled) {
     if ('outcome' in result && flags.json !== true && flags.quiet !== true)
@@ -89,11 +172,15 @@ async function convertSeveral(
     if ('error' in result && flags.json !== true && !asEvents)
       await printError(result.error, io, flags, `${result.device}: `);
   }
-  const failed = settled.find((result) => 'error' in result);
   if (failed === undefined) return;
   // the whole story is in the result; the failure is told where scripts look for one
   if (flags.json === true && !asEvents) writeJson(io.stderr, errorReport(failed.error));
   context.setExitCode(failed.error.exitCode);
+}
+
+/** What is left alone when it has the same bytes may be replaced when it has not. */
+function outputFlags({ force, ifChanged }: RunFlags): Pick<ConvertContext, 'force' | 'ifChanged'> {
+  return { force: force === true || ifChanged === true, ifChanged };
 }
 
 function toOutcome(result: Settled): ConvertOutcome {
@@ -114,14 +201,17 @@ async function printPlans(
 ): Promise<void> {
   const { planConversion } = await import('../../convert/dry-run.js');
   const plans: DevicePlan[] = [];
-  for (const request of requests) plans.push(await planConversion(request, flags.force ?? false));
+  const usesCache = flags.cache !== false && flags.log === undefined;
+  for (const request of requests)
+    plans.push(await planConversion(request, outputFlags(flags).force, usesCache));
   const result: ConvertPlan = { plans };
   if (flags.json === true) writeJson(io.stdout, result);
   else for (const plan of plans) io.stdout.write(planText(plan));
 }
 
 function planText(plan: DevicePlan): string {
-  const head = `${plan.device} -> ${plan.output}\n`;
+  const copied = plan.cached === true ? ', a copy from the cache: none of this is run' : '';
+  const head = `${plan.device} -> ${plan.output}${copied}\n`;
   if (plan.unconverted) return `${head}  pack the source as it is: it fits the device\n`;
   const { converter } = plan;
   const tool =

@@ -52,6 +52,10 @@ interface ConvertFlags extends GlobalFlags, TruthFlags {
   readonly evalSamples?: number;
   readonly maxDrop?: string;
   readonly log?: string;
+  readonly cache?: boolean;
+  readonly depfile?: string;
+  readonly ifChanged?: boolean;
+  readonly printOutputs?: boolean;
   readonly report?: string;
   readonly layers?: boolean;
 }
@@ -187,13 +191,28 @@ export function addConvert(program: Command, context: CommandContext): void {
     .option('--devices <file>', 'device inventory to look in first')
     .option('-n, --dry-run', 'print the exact steps, run nothing')
     .option('-f, --force', 'replace an output that is there already')
-    .option('-j, --jobs <number>', 'conversions at the same time', numberFrom(1, true), 1)
+    .option(
+      '--if-changed',
+      'replace an output that is there only when its bytes change; else its time stays, too',
+    )
+    .option(
+      '--depfile <file>',
+      'write what the package depends on, for make and ninja (docs/make.md)',
+    )
+    .option('--print-outputs', 'print the files that would be written, one a line; run nothing')
+    .option(
+      '-j, --jobs <number>',
+      'conversions at the same time, at most; fewer where the jobserver of make or the memory asks for it',
+      numberFrom(1, true),
+      1,
+    )
     .option(
       '--timeout <seconds>',
       'longest time for one step of the vendor tool (default: 1800)',
       numberFrom(0.001, false),
     )
     .option('--log <file>', 'keep the whole output of the vendor tools')
+    .option('--no-cache', 'convert anew, and keep nothing for the next time (docs/cache.md)')
     .addHelpText(
       'after',
       examples(

@@ -8,6 +8,7 @@ interface PackFlags extends GlobalFlags, TruthFlags {
   readonly output: string;
   readonly tolerance?: string;
   readonly force?: boolean;
+  readonly ifChanged?: boolean;
 }
 
 /** `modelconv pack FILES… --descriptor FILE -o OUT` */
@@ -30,6 +31,10 @@ export function addPack(program: Command, { io }: CommandContext): void {
       'bounds for the outputs of the truth, e.g. cosine=0.999 (default: by precision)',
     )
     .option('-f, --force', 'replace an output that is there already')
+    .option(
+      '--if-changed',
+      'replace an output that is there only when its bytes change; else its time stays, too',
+    )
     .addHelpText(
       'after',
       examples(
@@ -43,7 +48,7 @@ export function addPack(program: Command, { io }: CommandContext): void {
         import('../../tensor/tolerance.js'),
         import('../../request/truth.js'),
       ]);
-      const { descriptor, sizeBytes, descriptorSha256 } = await packFiles({
+      const { descriptor, ...packed } = await packFiles({
         files,
         descriptor: flags.descriptor,
         output: flags.output,
@@ -52,12 +57,16 @@ export function addPack(program: Command, { io }: CommandContext): void {
         warn: (message) => {
           if (flags.quiet !== true) io.stderr.write(`warning: ${message}\n`);
         },
-        force: flags.force ?? false,
+        force: flags.force === true || flags.ifChanged === true,
+        ifChanged: flags.ifChanged,
         signal: io.signal,
       });
       if (flags.json === true)
-        writeJson(io.stdout, { package: flags.output, sizeBytes, descriptorSha256, descriptor });
-      else if (flags.quiet !== true) io.stdout.write(`${flags.output}\n`);
+        writeJson(io.stdout, { package: flags.output, ...packed, descriptor });
+      else if (flags.quiet !== true) {
+        if (packed.unchanged === true) io.stderr.write(`${flags.output} is unchanged\n`);
+        io.stdout.write(`${flags.output}\n`);
+      }
     });
   addGlobalFlags(command, 'pack-result');
 }

@@ -1,9 +1,12 @@
+import { findCalibration } from '../../cache/calibrations.js';
+import { findSource } from '../../cache/sources.js';
 import { ModelconvError } from '../../errors.js';
 import { deviceNamed, isDeviceFile } from '../../request/devices.js';
 import { calibrationOf, evaluationOf } from '../../request/measured-on.js';
 import { refuseBadWords } from '../../request/refusals.js';
 import type { UpgradeResult } from '../../schema/generated/types.js';
 import { parseTolerance } from '../../tensor/tolerance.js';
+import type { Recall } from '../../upgrade/find-source.js';
 import type { BackupWish } from '../../upgrade/replace.js';
 import type { UpgradeRequest } from '../../upgrade/request.js';
 import { upgradePackage } from '../../upgrade/upgrade-package.js';
@@ -15,6 +18,12 @@ import { renderPlan } from '../render/upgrade.js';
 import type { UpgradeFlags } from './upgrade.js';
 
 const DEFAULT_TIMEOUT_S = 1800;
+
+/** What the cache remembers of earlier conversions. */
+const RECALL: Recall = {
+  source: findSource,
+  calibration: async (sha256) => (await findCalibration(sha256))?.path,
+};
 
 /** Do what `modelconv upgrade` was asked for, and print it. */
 export async function runUpgrade(
@@ -32,6 +41,7 @@ export async function runUpgrade(
       output: flags.output,
       force: flags.force ?? false,
       backup,
+      recall: RECALL,
       logFile: flags.log,
       signal: io.signal,
     });

@@ -219,9 +219,13 @@ export type Sha2565 = string;
 export interface AllSchemas {
   adapter?: AdapterDescription;
   'bench-result'?: BenchResult;
+  'cache-clean-result'?: CacheCleanResult;
+  'cache-info-result'?: CacheInfoResult;
+  'cache-list-result'?: CacheListResult;
   'check-result'?: CheckResult;
   'compare-result'?: CompareResult;
   'conversion-request'?: ConversionRequest;
+  'convert-outputs'?: ConvertOutputs;
   'convert-plan'?: ConvertPlan;
   'convert-result'?: ConvertResult;
   descriptor?: Descriptor;
@@ -929,6 +933,125 @@ export interface Latency {
    * At least 99 % took no longer, in milliseconds.
    */
   p99Ms: number;
+}
+/**
+ * Output of `modelconv cache clean --json`.
+ */
+export interface CacheCleanResult {
+  /**
+   * Directory of the cache.
+   */
+  directory: string;
+  /**
+   * Entries that were removed.
+   */
+  removed: number;
+  /**
+   * Their size, in bytes.
+   */
+  freedBytes: number;
+}
+/**
+ * Output of `modelconv cache info --json`.
+ */
+export interface CacheInfoResult {
+  /**
+   * Directory of the cache.
+   */
+  directory: string;
+  /**
+   * Size of all entries, in bytes.
+   */
+  sizeBytes: number;
+  /**
+   * Bound of the size (MODELCONV_CACHE_SIZE), in bytes; 0: the cache is switched off.
+   */
+  maxBytes: number;
+  /**
+   * Whether entries can be added; a cache that cannot be written is still read.
+   */
+  writable: boolean;
+  packages: CachedPackages;
+  sources: CachedSources;
+}
+/**
+ * Packages, each of them the result of one conversion.
+ */
+export interface CachedPackages {
+  /**
+   * How many there are.
+   */
+  entries: number;
+  /**
+   * Size of their files, in bytes; what a reflink shares with other files counts, too.
+   */
+  sizeBytes: number;
+  /**
+   * How often one of them was taken.
+   */
+  uses: number;
+}
+/**
+ * Source models, kept for `modelconv upgrade`.
+ */
+export interface CachedSources {
+  /**
+   * How many there are.
+   */
+  entries: number;
+  /**
+   * Size of their files, in bytes; what a reflink shares with other files counts, too.
+   */
+  sizeBytes: number;
+  /**
+   * How often one of them was taken.
+   */
+  uses: number;
+}
+/**
+ * Output of `modelconv cache list --json`, the entry first that was used last.
+ */
+export interface CacheListResult {
+  /**
+   * Directory of the cache.
+   */
+  directory: string;
+  /**
+   * Entries.
+   */
+  entries: CacheEntry[];
+}
+/**
+ * One entry; `key` is the digest of what went into a package, or that of a source.
+ */
+export interface CacheEntry {
+  /**
+   * What it is.
+   */
+  kind: 'package' | 'source';
+  key: Sha256;
+  /**
+   * Of the package, or of the source file.
+   */
+  name?: string;
+  version?: Version2;
+  device?: Name4;
+  /**
+   * Size of its files, in bytes.
+   */
+  sizeBytes: number;
+  /**
+   * How often it was taken.
+   */
+  uses: number;
+  /**
+   * When it was made or taken last, UTC.
+   */
+  lastUsed: string;
+  /**
+   * Its record is not as it was written; it goes with the next use.
+   */
+  damaged?: boolean;
 }
 /**
  * Output of `modelconv check --json` and `modelconv devices match --json`: whether a model will load and run on devices.
@@ -1702,6 +1825,15 @@ export interface RequestVerify {
   tolerance?: Tolerance;
 }
 /**
+ * Output of `modelconv convert --print-outputs --json`.
+ */
+export interface ConvertOutputs {
+  /**
+   * Packages and reports that would be written, device by device.
+   */
+  outputs: string[];
+}
+/**
  * Output of `modelconv convert --dry-run --json`.
  */
 export interface ConvertPlan {
@@ -1723,6 +1855,10 @@ export interface DevicePlan {
    * True when the source already fits and would be packed as it is.
    */
   unconverted: boolean;
+  /**
+   * Whether the package would be a copy from the cache: then none of the steps is run.
+   */
+  cached?: boolean;
   precision: Precision;
   source: ModelInfo;
   /**
@@ -2198,6 +2334,14 @@ export interface ConvertOutcome {
    * Wall time, in milliseconds.
    */
   durationMs: number;
+  /**
+   * True when the package is a copy of what the same conversion made before; absent otherwise.
+   */
+  cached?: boolean;
+  /**
+   * True when the output had the same bytes already and was left alone (--if-changed); absent otherwise.
+   */
+  unchanged?: boolean;
   descriptor?: Descriptor;
   /**
    * Why the result fits the device.
@@ -3294,6 +3438,10 @@ export interface PackResult {
    * Size in bytes.
    */
   sizeBytes: number;
+  /**
+   * True when the output had the same bytes already and was left alone (--if-changed); absent otherwise.
+   */
+  unchanged?: boolean;
   descriptor: Descriptor;
   descriptorSha256: Sha256;
 }
