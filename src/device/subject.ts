@@ -8,6 +8,11 @@ const FOR_ONE_SOC: ReadonlySet<string> = new Set([
   'hailo-hef',
   'ascend-om',
   'tensorrt-engine',
+  'bmodel',
+  'cvimodel',
+  'kmodel',
+  'espdl',
+  'vela-tflite',
 ]);
 
 /** A model file as something that a device may or may not take. */

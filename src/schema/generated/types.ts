@@ -225,6 +225,7 @@ export interface AllSchemas {
   'convert-plan'?: ConvertPlan;
   'convert-result'?: ConvertResult;
   descriptor?: Descriptor;
+  'device-edit-result'?: DeviceEditResult;
   'device-inventory'?: DeviceInventory;
   'device-result'?: DeviceResult;
   device?: Device;
@@ -1514,6 +1515,20 @@ export interface DeviceStack {
   kind: string;
   version?: Version2;
   driver?: Version2;
+  knownVersions?: KnownVersions;
+}
+/**
+ * The versions of the stack that are known to exist, so that a mistyped one is told. A version that starts with one of them is known, too.
+ */
+export interface KnownVersions {
+  /**
+   * Versions, the oldest first; 1.16 stands for every 1.16.x.
+   */
+  versions: Version2[];
+  /**
+   * Where they are listed.
+   */
+  sources: string[];
 }
 /**
  * How to reach the device.
@@ -2780,6 +2795,104 @@ export interface ErrorFault {
   column?: number;
 }
 /**
+ * Output of `modelconv devices add --json`, `devices edit --json`, `devices remove --json` and `devices probe --save --json`: what was changed in a device file.
+ */
+export interface DeviceEditResult {
+  /**
+   * What was asked for.
+   */
+  action: 'add' | 'edit' | 'remove';
+  name: Name4;
+  /**
+   * The device file.
+   */
+  file: string;
+  /**
+   * Whether the file is a new one.
+   */
+  created: boolean;
+  /**
+   * Whether the file was written: not with --dry-run, and not when nothing changes.
+   */
+  written: boolean;
+  device?: Device1;
+  /**
+   * The whole file as it would be; with --dry-run alone.
+   */
+  text?: string;
+  /**
+   * What is odd about it, for people.
+   */
+  warnings?: string[];
+}
+/**
+ * One AI device: what it is and what it takes.
+ */
+export interface Device1 {
+  /**
+   * Model management protocol and its version.
+   */
+  protocol?: 'modelconv/1';
+  /**
+   * What this document describes.
+   */
+  kind?: 'Device';
+  name: Name4;
+  extends?: Name5;
+  /**
+   * One sentence for people.
+   */
+  description?: string;
+  class?: DeviceClass;
+  /**
+   * Vendor of the device.
+   */
+  vendor?: string;
+  /**
+   * System on chip.
+   */
+  soc?: string;
+  /**
+   * Neural processing unit.
+   */
+  npu?: string;
+  /**
+   * Processor architecture, as Node.js names it.
+   */
+  arch?: string;
+  /**
+   * Operating system, as Node.js names it.
+   */
+  os?: string;
+  /**
+   * Processor model.
+   */
+  cpu?: string;
+  /**
+   * Instruction set extensions that matter to inference.
+   */
+  cpuFeatures?: string[];
+  /**
+   * Memory that a model can use, in bytes.
+   */
+  memoryBytes?: number;
+  stack?: DeviceStack;
+  /**
+   * Model formats that the stack loads, the preferred one first.
+   */
+  formats?: ModelFormat[];
+  /**
+   * Precisions that the device can compute in.
+   */
+  precisions?: Precision[];
+  connection?: Connection;
+  converter?: DeviceConverter;
+  /**
+   * Where the facts about the device come from.
+   */
+  references?: string[];
+}
+/**
  * A list of devices, as in modelconv.devices.yaml.
  */
 export interface DeviceInventory {
@@ -2809,6 +2922,10 @@ export interface DeviceResult {
    * File it is defined in.
    */
   file?: string;
+  /**
+   * What is odd about the device, for people.
+   */
+  warnings?: string[];
 }
 /**
  * Output of `modelconv devices list --json`.
