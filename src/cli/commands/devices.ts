@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import type { DeviceEntry } from '../../schema/generated/types.js';
+import type { Device, DeviceEntry } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, examples } from '../command.js';
 import { type GlobalFlags, styleFor, writeJson } from '../io.js';
+import { createProgress } from '../progress.js';
+import { addDeviceEdits, type EditFlags, saveDevice } from './devices-edit.js';
 
 interface DeviceFlags extends GlobalFlags {
   readonly devices?: string;
@@ -10,22 +12,28 @@ interface DeviceFlags extends GlobalFlags {
 /** No device takes it. */
 const EXIT_NONE = 2;
 
-/** `modelconv devices list|show|match|probe` */
+interface ProbeFlags extends EditFlags {
+  readonly name?: string;
+  readonly save?: boolean;
+}
+
+/** `modelconv devices list|show|add|edit|remove|match|probe` */
 export function addDevices(program: Command, context: CommandContext): void {
   const { io } = context;
   const devices = program
     .command('devices')
-    .summary('list, show and probe devices')
+    .summary('list, show, change and probe devices')
     .description(
-      'List, show and probe devices: this machine, built-in kinds, and the ones in your device files.',
+      'List, show and probe devices: this machine, built-in kinds, and the ones in your device files, which can be changed.',
     )
     .addHelpText(
       'after',
       examples(
         'modelconv devices list',
         'modelconv devices show raspberry-pi-4',
+        'modelconv devices add gate-camera --extends rk3588 --stack rknn@2.3.2',
         'modelconv devices match gate.tar',
-        'modelconv devices probe > local.yaml',
+        'modelconv devices probe --save --name workbench',
       ),
     );
 
@@ -60,6 +68,8 @@ export function addDevices(program: Command, context: CommandContext): void {
     });
   addGlobalFlags(show, 'device-result');
 
+  addDeviceEdits(devices, context);
+
   const matching = devices
     .command('match')
     .summary('show which devices can run a model')
@@ -88,13 +98,39 @@ export function addDevices(program: Command, context: CommandContext): void {
     .command('probe')
     .summary('probe this machine')
     .description(
-      'Look at this machine (architecture, system, processor features, memory, bundled runtime) and print it as a device.',
+      'Look at this machine (architecture, system, processor features, memory, bundled runtime) and print it as a device, or add it to a device file.',
     )
-    .action(async (flags: GlobalFlags) => {
+    .option('--name <name>', 'name to give it (default: local)')
+    .option('--save', 'add it to the device file of the project')
+    .option('--to <file>', 'add it to this device file')
+    .option('--user', 'add it to the device file in your configuration directory')
+    .option('-n, --dry-run', 'with the above: print the file as it would be, write nothing')
+    .action(async (flags: ProbeFlags) => {
       const { probeThisMachine } = await import('../inventory.js');
-      await printDevice({ device: await probeThisMachine(), origin: 'probed' }, flags, context);
+      const device = { ...(await probeThisMachine()), ...nameOf(flags) };
+      if (!savesProbed(flags)) await printDevice({ device, origin: 'probed' }, flags, context);
+      else await saveDevice(await named(device, flags), flags, context);
     });
   addGlobalFlags(probe, 'device-result');
+}
+
+function nameOf({ name }: ProbeFlags): { readonly name?: string } {
+  return name === undefined ? {} : { name };
+}
+
+function savesProbed({ save, to, user, dryRun }: ProbeFlags): boolean {
+  return save === true || to !== undefined || user === true || dryRun === true;
+}
+
+/** @throws ModelconvError `E_USAGE`: `local` is looked at anew each time, and a copy would hide it. */
+async function named(device: Device, { name }: ProbeFlags): Promise<Device> {
+  if (name !== undefined) return device;
+  const { ModelconvError } = await import('../../errors.js');
+  throw new ModelconvError('E_USAGE', {
+    what: 'the device has no name to be saved under',
+    why: 'local is this machine, whichever it is',
+    next: 'give it one: --name NAME',
+  });
 }
 
 async function printDevice(
@@ -102,10 +138,13 @@ async function printDevice(
   flags: GlobalFlags,
   { io }: CommandContext,
 ): Promise<void> {
+  const { versionWarning } = await import('../../device/known-versions.js');
+  const warning = versionWarning(entry.device);
   if (flags.json === true) {
-    writeJson(io.stdout, entry);
+    writeJson(io.stdout, { ...entry, ...(warning === undefined ? {} : { warnings: [warning] }) });
     return;
   }
   const { stringify } = await import('yaml');
   io.stdout.write(stringify(entry.device, { lineWidth: 0 }));
+  if (warning !== undefined) (await createProgress(io, flags)).warn(warning);
 }
