@@ -1,5 +1,6 @@
 import { convertModel } from '../../convert/convert.js';
 import type { Settled } from '../../convert/convert-all.js';
+import { shellWord } from '../../printable.js';
 import type { CheckedRequest } from '../../request/checked-request.js';
 import type { ConvertOutcome, ConvertPlan, DevicePlan } from '../../schema/generated/types.js';
 import type { CommandContext } from '../command.js';
@@ -128,10 +129,5 @@ function planText(plan: DevicePlan): string {
     converter === undefined
       ? ''
       : `  ${converter.tool} ${converter.version} (${converter.path}), ${plan.precision}\n`;
-  return `${head}${tool}${plan.steps.map(({ label, command }) => `  ${label}: ${command.map(quote).join(' ')}\n`).join('')}`;
-}
-
-/** A word as a POSIX shell takes it. */
-function quote(word: string): string {
-  return /^[A-Za-z0-9_/.,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return `${head}${tool}${plan.steps.map(({ label, command }) => `  ${label}: ${command.map(shellWord).join(' ')}\n`).join('')}`;
 }

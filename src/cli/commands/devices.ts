@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Inventory } from '../../device/inventory.js';
 import type { Device, DeviceEntry } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, examples } from '../command.js';
 import { type GlobalFlags, styleFor, writeJson } from '../io.js';
@@ -11,6 +12,14 @@ interface DeviceFlags extends GlobalFlags {
 
 /** No device takes it. */
 const EXIT_NONE = 2;
+
+interface ListFlags extends DeviceFlags {
+  readonly class?: string;
+  readonly format?: string;
+  readonly origin?: string;
+}
+
+const ORIGINS = ['built-in', 'probed', 'file'] satisfies DeviceEntry['origin'][];
 
 interface ProbeFlags extends EditFlags {
   readonly name?: string;
@@ -42,16 +51,18 @@ export function addDevices(program: Command, context: CommandContext): void {
     .summary('list the devices that can be named')
     .description('List the devices that -d can name, nearest definition first.')
     .option('--devices <file>', 'device inventory to look in first')
-    .action(async (flags: DeviceFlags) => {
+    .option('--class <class>', 'devices of this class alone: cloud, edge or terminal')
+    .option('--format <format>', 'devices alone that take this format, e.g. rknn')
+    .addOption(
+      new Option('--origin <origin>', 'devices alone that are defined there').choices(ORIGINS),
+    )
+    .action(async (flags: ListFlags) => {
       const { inventoryFor } = await import('../inventory.js');
-      const { resolveExtends, visibleEntries } = await import('../../device/inventory.js');
       const { renderDeviceList } = await import('../render/devices.js');
-      const inventory = await inventoryFor(io, flags.devices);
-      const entries = visibleEntries(inventory).map(
-        (entry): DeviceEntry => ({ ...entry, device: resolveExtends(inventory, entry.device) }),
-      );
+      const all = await visibleDevices(await inventoryFor(io, flags.devices));
+      const entries = all.filter((entry) => isWanted(entry, flags));
       if (flags.json === true) writeJson(io.stdout, { devices: entries });
-      else io.stdout.write(renderDeviceList(entries, await styleFor(io.stdout, io, flags)));
+      else io.stdout.write(renderDeviceList(entries, await styleFor(io.stdout, io, flags), io.cwd));
     });
   addGlobalFlags(list, 'devices-list-result');
 
@@ -74,16 +85,14 @@ export function addDevices(program: Command, context: CommandContext): void {
     .command('match')
     .summary('show which devices can run a model')
     .description(
-      'Show which of all devices can run a package or a model file as it is, and why the others cannot. Exit status 2 when none can.',
+      'Show which of all devices can run a package or a model file as it is, for which of the others a bare model can be converted and by which adapter, and why the rest cannot run it. Exit status 2 when none can run it as it is.',
     )
     .argument('<file>', 'package or model file')
     .option('--devices <file>', 'device inventory to look in first')
     .action(async (file: string, flags: DeviceFlags) => {
       const { inventoryFor } = await import('../inventory.js');
-      const { resolveExtends, visibleEntries } = await import('../../device/inventory.js');
       const { checkFile } = await import('../../inspect/fit.js');
-      const inventory = await inventoryFor(io, flags.devices);
-      const all = visibleEntries(inventory).map(({ device }) => resolveExtends(inventory, device));
+      const all = await visibleDevices(await inventoryFor(io, flags.devices));
       const result = await checkFile(file, all);
       if (flags.json === true) writeJson(io.stdout, result);
       else {
@@ -112,6 +121,23 @@ export function addDevices(program: Command, context: CommandContext): void {
       else await saveDevice(await named(device, flags), flags, context);
     });
   addGlobalFlags(probe, 'device-result');
+}
+
+/** Every device that can be named, with what it extends filled in. */
+async function visibleDevices(inventory: Inventory): Promise<DeviceEntry[]> {
+  const { resolveExtends, visibleEntries } = await import('../../device/inventory.js');
+  return visibleEntries(inventory).map((entry) => ({
+    ...entry,
+    device: resolveExtends(inventory, entry.device),
+  }));
+}
+
+function isWanted({ device, origin }: DeviceEntry, flags: ListFlags): boolean {
+  return (
+    (flags.class === undefined || device.class === flags.class) &&
+    (flags.format === undefined || device.formats?.includes(flags.format) === true) &&
+    (flags.origin === undefined || origin === flags.origin)
+  );
 }
 
 function nameOf({ name }: ProbeFlags): { readonly name?: string } {

@@ -962,6 +962,10 @@ export interface DeviceFit {
    * Every point that could be compared.
    */
   reasons: MatchReason[];
+  /**
+   * Adapters that convert the model for the device, one after the other; absent where it runs as it is, where none does, and of packages.
+   */
+  convertedBy?: Name4[];
 }
 /**
  * One point on which a model and a device were compared.
@@ -987,7 +991,7 @@ export interface MatchReason {
    */
   message: string;
   /**
-   * What to do about it.
+   * What to do about it: of a reason against it always there, a command to type wherever there is one.
    */
   next?: string;
 }
