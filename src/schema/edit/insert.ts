@@ -1,17 +1,7 @@
 import { isPair, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+import { columnOf, isFirstOnLine, lineStart, nextLine } from './lines.js';
 import { blockText, inlinePair, inlineText } from './render.js';
-import {
-  colonOf,
-  columnOf,
-  dashOf,
-  type EditedSource,
-  endOf,
-  isFirstOnLine,
-  lineStart,
-  nextLine,
-  type Splice,
-  startOf,
-} from './source.js';
+import { colonOf, dashOf, type EditedSource, endOf, type Splice, startOf } from './source.js';
 
 /** Add a pair at the end of a map. */
 export function insertPair(

@@ -1,16 +1,6 @@
 import { isPair, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
-import {
-  colonOf,
-  columnOf,
-  dashOf,
-  type EditedSource,
-  endOf,
-  isFirstOnLine,
-  lineStart,
-  nextLine,
-  type Splice,
-  startOf,
-} from './source.js';
+import { columnOf, isFirstOnLine, lineStart, nextLine } from './lines.js';
+import { colonOf, dashOf, type EditedSource, endOf, type Splice, startOf } from './source.js';
 
 /** Take a pair out of a map that has others, with the comment lines right above it. */
 export function removePair(source: EditedSource, map: YAMLMap, index: number): Splice {

@@ -1,6 +1,7 @@
 import { isMap, isSeq, type Pair } from 'yaml';
+import { nextLine } from './lines.js';
 import { inlineText } from './render.js';
-import { colonOf, type EditedSource, endOf, nextLine, type Splice, startOf } from './source.js';
+import { colonOf, type EditedSource, endOf, type Splice, startOf } from './source.js';
 
 /** Give a pair another value: on the line of its key, whatever the old one looked like. */
 export function replaceValue(source: EditedSource, pair: Pair, value: unknown): Splice[] {

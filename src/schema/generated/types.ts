@@ -2799,7 +2799,7 @@ export interface ErrorFault {
   column?: number;
 }
 /**
- * Output of `modelconv devices add --json`, `devices edit --json`, `devices remove --json` and `devices probe --save --json`: what was changed in a device file.
+ * Output of `modelconv devices add --json`, `devices edit --json`, `devices remove --json` and `devices probe --save --json`: what was changed in a device file. `device` is the device as it is then, with what it extends filled in; absent where it was removed.
  */
 export interface DeviceEditResult {
   /**
@@ -2819,7 +2819,7 @@ export interface DeviceEditResult {
    * Whether the file was written: not with --dry-run, and not when nothing changes.
    */
   written: boolean;
-  device?: Device1;
+  device?: Device;
   /**
    * The whole file as it would be; with --dry-run alone.
    */
@@ -2828,73 +2828,6 @@ export interface DeviceEditResult {
    * What is odd about it, for people.
    */
   warnings?: string[];
-}
-/**
- * One AI device: what it is and what it takes.
- */
-export interface Device1 {
-  /**
-   * Model management protocol and its version.
-   */
-  protocol?: 'modelconv/1';
-  /**
-   * What this document describes.
-   */
-  kind?: 'Device';
-  name: Name4;
-  extends?: Name5;
-  /**
-   * One sentence for people.
-   */
-  description?: string;
-  class?: DeviceClass;
-  /**
-   * Vendor of the device.
-   */
-  vendor?: string;
-  /**
-   * System on chip.
-   */
-  soc?: string;
-  /**
-   * Neural processing unit.
-   */
-  npu?: string;
-  /**
-   * Processor architecture, as Node.js names it.
-   */
-  arch?: string;
-  /**
-   * Operating system, as Node.js names it.
-   */
-  os?: string;
-  /**
-   * Processor model.
-   */
-  cpu?: string;
-  /**
-   * Instruction set extensions that matter to inference.
-   */
-  cpuFeatures?: string[];
-  /**
-   * Memory that a model can use, in bytes.
-   */
-  memoryBytes?: number;
-  stack?: DeviceStack;
-  /**
-   * Model formats that the stack loads, the preferred one first.
-   */
-  formats?: ModelFormat[];
-  /**
-   * Precisions that the device can compute in.
-   */
-  precisions?: Precision[];
-  connection?: Connection;
-  converter?: DeviceConverter;
-  /**
-   * Where the facts about the device come from.
-   */
-  references?: string[];
 }
 /**
  * A list of devices, as in modelconv.devices.yaml.
