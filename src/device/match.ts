@@ -157,7 +157,7 @@ const soc: Check = (subject, device, { remake }) => {
   };
 };
 
-const precision: Check = (subject, device, { remake }) => {
+const precision: Check = (subject, device, { anew }) => {
   if (subject.precision === undefined || device.precisions === undefined) return undefined;
   const ok = device.precisions.includes(subject.precision);
   return {
@@ -166,7 +166,7 @@ const precision: Check = (subject, device, { remake }) => {
     message: ok
       ? `${device.name} computes in ${subject.precision}`
       : `${device.name} computes in ${device.precisions.join(', ')}; the model is ${subject.precision}`,
-    ...unless(ok, remake),
+    ...unless(ok, anew),
   };
 };
 

@@ -4,8 +4,10 @@ import type { MatchSubject } from './match.js';
 
 /** The commands that help where a model does not fit a device; `match` knows no files. */
 export interface Remedy {
-  /** Makes the model anew, for this device. */
+  /** Makes the model anew, for this device, the way that it was made. */
   readonly remake: string;
+  /** Makes it anew from its source, in a precision that the device has. */
+  readonly anew: string;
   /** Makes it anew from its source with integers. */
   readonly quantize: string;
   /** Tells which devices can run it. */
@@ -35,10 +37,16 @@ export function remedyFor(device: Device, facts: RemedyFacts = {}): Remedy {
       : `modelconv devices add NAME --extends ${device.name} --set ${assignment}`;
   return {
     remake: remakeOf(device, facts, path, say),
+    // an upgrade keeps the precision of a package
+    anew: remakeOf(device, { ...facts, file: modelOf(facts) }, path, say),
     quantize: `modelconv convert SOURCE -d ${device.name} --precision int8 --calibration DIR -o OUT`,
     others: `modelconv devices match ${path}`,
     say,
   };
+}
+
+function modelOf({ file }: RemedyFacts): RemedyFacts['file'] {
+  return file?.kind === 'package' ? undefined : file;
 }
 
 function remakeOf(

@@ -164,7 +164,7 @@ describe('devices add', () => {
     [['gate', '--extends', 'rk3588', '--set', 'soc'], 64, 'E_USAGE', ['KEY=VALUE']],
     [['gate', '--extends', 'rk3588', '--set', '.=1'], 64, 'E_USAGE', ['no such field']],
     [['gate', '--extends', 'rk3588', '--set', 'formats=['], 64, 'E_USAGE', ['formats']],
-    [['gate', '--extends', 'rk3588', '--class', 'x'], 65, 'E_DEVICE_INVALID', ['class']],
+    [['gate', '--extends', 'rk3588', '--class', 'x'], 64, 'E_USAGE', ['terminal']],
     [['gate', '--extends', 'rk3588', '--to', 'a', '--user'], 64, 'E_USAGE', ['--user']],
   ])('refuses %j and writes nothing', async (words, exit, code, names) => {
     expectRefusal(await devices('add', ...words), { exit, code, names });

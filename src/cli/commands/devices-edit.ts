@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Assignment } from '../../device/edit/assignment.js';
 import type { DeviceChange } from '../../device/edit/device-change.js';
 import type { TargetWish } from '../../device/edit/target.js';
-import type { Device } from '../../schema/generated/types.js';
+import type { Device, DeviceClass } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
 import { type GlobalFlags, writeJson } from '../io.js';
 import { createProgress } from '../progress.js';
@@ -27,6 +27,9 @@ interface ChangeFlags extends EditFlags {
   readonly unset?: string[];
 }
 
+/** As in schemas/common.schema.json. */
+export const DEVICE_CLASSES: readonly DeviceClass[] = ['cloud', 'edge', 'terminal'];
+
 const SET =
   'give a field a value: dotted keys, the value as YAML, e.g. formats=[rknn] (repeatable)';
 
@@ -46,7 +49,7 @@ function addAdd(devices: Command, context: CommandContext): void {
     )
     .argument('<name>', 'name of the device')
     .option('--extends <kind>', 'built-in kind or device that it is, with fields of its own')
-    .option('--class <class>', 'cloud, edge or terminal')
+    .addOption(new Option('--class <class>', 'where it stands').choices(DEVICE_CLASSES))
     .option('--soc <name>', 'system on chip')
     .option('--stack <kind[@version]>', 'inference software on it, as in rknn@2.3.2')
     .option('--memory <size>', 'memory that a model can use: bytes, or as in 512MiB, 4GB')
@@ -113,7 +116,7 @@ function addTargetFlags(command: Command): Command {
     .option('--devices <file>', 'device inventory to look in first, and to change')
     .option('--user', 'change the device file in your configuration directory')
     .option('-n, --dry-run', 'print the file as it would be, write nothing');
-  return addGlobalFlags(command);
+  return addGlobalFlags(command, 'device-edit-result');
 }
 
 async function fieldsOf(name: string, flags: AddFlags): Promise<Assignment[]> {

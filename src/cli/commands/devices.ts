@@ -4,7 +4,7 @@ import type { Device, DeviceEntry } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, examples } from '../command.js';
 import { type GlobalFlags, styleFor, writeJson } from '../io.js';
 import { createProgress } from '../progress.js';
-import { addDeviceEdits, type EditFlags, saveDevice } from './devices-edit.js';
+import { addDeviceEdits, DEVICE_CLASSES, type EditFlags, saveDevice } from './devices-edit.js';
 
 interface DeviceFlags extends GlobalFlags {
   readonly devices?: string;
@@ -51,7 +51,7 @@ export function addDevices(program: Command, context: CommandContext): void {
     .summary('list the devices that can be named')
     .description('List the devices that -d can name, nearest definition first.')
     .option('--devices <file>', 'device inventory to look in first')
-    .option('--class <class>', 'devices of this class alone: cloud, edge or terminal')
+    .addOption(new Option('--class <class>', 'devices of this class alone').choices(DEVICE_CLASSES))
     .option('--format <format>', 'devices alone that take this format, e.g. rknn')
     .addOption(
       new Option('--origin <origin>', 'devices alone that are defined there').choices(ORIGINS),
@@ -120,7 +120,7 @@ export function addDevices(program: Command, context: CommandContext): void {
       if (!savesProbed(flags)) await printDevice({ device, origin: 'probed' }, flags, context);
       else await saveDevice(await named(device, flags), flags, context);
     });
-  addGlobalFlags(probe, 'device-result');
+  addGlobalFlags(probe, 'device-result', 'device-edit-result');
 }
 
 /** Every device that can be named, with what it extends filled in. */
