@@ -10,3 +10,8 @@ export function printable(text: string): string {
 export function printableLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
+
+/** A word as a POSIX shell takes it. */
+export function shellWord(word: string): string {
+  return /^[A-Za-z0-9_/.,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

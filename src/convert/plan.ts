@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { refuseIdleOptions } from '../adapters/adapter-options.js';
+import { type AdapterChain, chainTo } from '../adapters/chain.js';
 import type { Adapter, ConversionJob, Plan, Toolchain } from '../adapters/contract.js';
-import { adapterFor, adapterIds, eachAdapter } from '../adapters/registry.js';
+import { adapterFor, adapterIds } from '../adapters/registry.js';
 import { type MatchResult, match } from '../device/match.js';
 import { subjectOfModel } from '../device/subject.js';
 import { ModelconvError } from '../errors.js';
@@ -57,7 +58,7 @@ interface Way {
   readonly info: ModelInfo;
   readonly match: MatchResult;
   /** undefined: the source fits as it is. */
-  readonly chain: readonly [Adapter, ...Adapter[]] | undefined;
+  readonly chain: AdapterChain | undefined;
 }
 
 async function chooseWay(request: CheckedRequest, source: ProbedModel): Promise<Way> {
@@ -114,11 +115,7 @@ function builderOf(chain: Way['chain']): Adapter | undefined {
   return chain?.length === 1 ? chain[0] : undefined;
 }
 
-function precisionOf(
-  request: CheckedRequest,
-  chain: readonly [Adapter, ...Adapter[]],
-  info: ModelInfo,
-): Precision {
+function precisionOf(request: CheckedRequest, chain: AdapterChain, info: ModelInfo): Precision {
   return request.precision ?? precisionFor(chain.at(-1) ?? chain[0], info, request.device);
 }
 
@@ -159,21 +156,6 @@ export function precisionFor(adapter: Adapter, info: ModelInfo, device: Device):
   );
 }
 
-/** The shortest line of adapters from a format to the one that serves the device; undefined when there is none. */
-async function chainTo(
-  last: Adapter,
-  format: string,
-): Promise<readonly [Adapter, ...Adapter[]] | undefined> {
-  if (last.capabilities.sources.includes(format)) return [last];
-  for await (const first of eachAdapter()) {
-    if (first.id === last.id) continue;
-    const { sources, output } = first.capabilities;
-    if (sources.includes(format) && last.capabilities.sources.includes(output))
-      return [first, last];
-  }
-  return undefined;
-}
-
 interface StageInput {
   readonly request: CheckedRequest;
   readonly info: ModelInfo;
@@ -182,7 +164,7 @@ interface StageInput {
 }
 
 async function planStages(
-  chain: readonly [Adapter, ...Adapter[]],
+  chain: AdapterChain,
   { request, info, precision, input }: StageInput,
 ): Promise<[Stage, ...Stage[]]> {
   const { device } = request;

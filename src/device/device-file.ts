@@ -12,11 +12,21 @@ const MAX_BYTES = 1024 * 1024;
  * @throws {@link ModelconvError} `E_INPUT` or `E_DEVICE_INVALID`, with every fault and its place.
  */
 export async function readDeviceFile(file: string): Promise<Device[]> {
-  const parsed = parseYaml(
-    await readSmallText(file, MAX_BYTES, 'E_DEVICE_INVALID'),
-    file,
-    'E_DEVICE_INVALID',
-  );
+  return await parseDeviceFile(await readDeviceText(file), file);
+}
+
+/** The text of a device file. @throws {@link ModelconvError} `E_INPUT`, `E_DEVICE_INVALID` for one that is too large. */
+export async function readDeviceText(file: string): Promise<string> {
+  return await readSmallText(file, MAX_BYTES, 'E_DEVICE_INVALID');
+}
+
+/**
+ * The devices in the text of a device file.
+ *
+ * @throws {@link ModelconvError} `E_DEVICE_INVALID`, with every fault and its place.
+ */
+export async function parseDeviceFile(text: string, file: string): Promise<Device[]> {
+  const parsed = parseYaml(text, file, 'E_DEVICE_INVALID');
   if (!isList(parsed.data)) return [await checkDocument('device', parsed.data, file, parsed)];
   const { devices } = await checkDocument('device-inventory', parsed.data, file, parsed);
   refuseDoubles(file, devices, parsed);

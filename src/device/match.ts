@@ -1,4 +1,5 @@
 import type { Device, MatchReason, Precision } from '../schema/generated/types.js';
+import { nextForMemory, type Remedy, remedyFor } from './remedy.js';
 import { boundOf, FIT_RULES, misfitOf, updateRuntime } from './runtime-fit.js';
 import { isSameSoc } from './soc-names.js';
 import { compareVersions } from './version.js';
@@ -15,6 +16,15 @@ export interface MatchSubject {
   readonly soc?: string | undefined;
   /** Memory that the model takes at least, in bytes: its weights. */
   readonly memoryBytes?: number | undefined;
+  /** Memory that it took at its peak where it was measured. */
+  readonly measuredPeaks?: readonly MeasuredPeak[] | undefined;
+}
+
+/** Memory of the whole process of a runtime, on one device. */
+export interface MeasuredPeak {
+  readonly device: string;
+  readonly cpu?: string | undefined;
+  readonly bytes: number;
 }
 
 export interface MatchResult {
@@ -23,8 +33,17 @@ export interface MatchResult {
   readonly reasons: readonly MatchReason[];
 }
 
-/** Will it load and run there? Pure; every point that can be compared gives one reason. */
-export function match(subject: MatchSubject, device: Device): MatchResult {
+/**
+ * Will it load and run there? Pure; every point that can be compared gives one reason, and one that
+ * speaks against it says what helps.
+ *
+ * @param remedy - the commands that help, for this file and this device.
+ */
+export function match(
+  subject: MatchSubject,
+  device: Device,
+  remedy: Remedy = remedyFor(device),
+): MatchResult {
   const reasons = [
     format,
     stackKind,
@@ -33,27 +52,37 @@ export function match(subject: MatchSubject, device: Device): MatchResult {
     soc,
     precision,
     memory,
-  ].flatMap((check) => check(subject, device) ?? []);
+  ].flatMap((check) => check(subject, device, remedy) ?? []);
   return { matches: reasons.every(({ ok }) => ok !== false), reasons };
 }
 
-type Check = (subject: MatchSubject, device: Device) => MatchReason | undefined;
+type Check = (subject: MatchSubject, device: Device, remedy: Remedy) => MatchReason | undefined;
 
-const format: Check = (subject, device) => {
+/** What helps, of a reason against it alone. */
+function unless(ok: boolean, next: string): { readonly next?: string } {
+  return ok ? {} : { next };
+}
+
+const format: Check = (subject, device, { remake, say }) => {
   const code = 'FORMAT';
   if (device.formats === undefined)
-    return { code, ok: 'unknown', message: `${device.name} does not say which formats it takes` };
+    return {
+      code,
+      ok: 'unknown',
+      message: `${device.name} does not say which formats it takes`,
+      next: say('formats=[...]'),
+    };
   if (device.formats.includes(subject.format))
     return { code, ok: true, message: `${device.name} takes ${subject.format}` };
   return {
     code,
     ok: false,
     message: `${device.name} takes ${device.formats.join(', ')}; this is ${subject.format}`,
-    next: `modelconv convert MODEL -d ${device.name} -o OUT`,
+    next: remake,
   };
 };
 
-const stackKind: Check = (subject, device) => {
+const stackKind: Check = (subject, device, { remake }) => {
   if (subject.stack === undefined || device.stack === undefined) return undefined;
   const ok = subject.stack.kind === device.stack.kind;
   return {
@@ -62,10 +91,11 @@ const stackKind: Check = (subject, device) => {
     message: ok
       ? `both use ${device.stack.kind}`
       : `the model runs in ${subject.stack.kind}, ${device.name} has ${device.stack.kind}`,
+    ...unless(ok, remake),
   };
 };
 
-const stackVersion: Check = (subject, device) => {
+const stackVersion: Check = (subject, device, remedy) => {
   const minimum = subject.stack?.minimumVersion;
   if (minimum === undefined || subject.stack?.kind !== device.stack?.kind) return undefined;
   const kind = subject.stack?.kind ?? '';
@@ -76,6 +106,7 @@ const stackVersion: Check = (subject, device) => {
       code,
       ok: 'unknown',
       message: `the model needs ${kind} ${minimum} or newer; ${device.name} does not say which version it has`,
+      next: remedy.say('stack.version=VERSION'),
     };
   if (compareVersions(has, minimum) >= 0)
     return {
@@ -87,12 +118,12 @@ const stackVersion: Check = (subject, device) => {
     code,
     ok: false,
     message: `${device.name} has ${kind} ${has}, ${minimum} or newer is needed`,
-    next: `update ${kind} on the device to ${minimum} or newer`,
+    next: `${afterUpdate(`update ${kind} on the device to ${minimum} or newer`, minimum, device, remedy)}; or ${remedy.remake}`,
   };
 };
 
 /** A file can be of a format that the runtime knows, and of a converter that is too new for it. */
-const converterVersion: Check = ({ producer }, device) => {
+const converterVersion: Check = ({ producer }, device, remedy) => {
   const { stack } = device;
   const rule = FIT_RULES.find(
     (row) => row.stack === stack?.kind && row.producer === producer?.name,
@@ -109,11 +140,11 @@ const converterVersion: Check = ({ producer }, device) => {
     code,
     ok: false,
     message: `${made}, ${has}: ${rule.rule} (${rule.source})`,
-    next: `convert the source model again: modelconv convert SOURCE -d ${device.name} -o OUT, or ${updateRuntime(producer.version, bound)}`,
+    next: `${remedy.remake}; or ${afterUpdate(updateRuntime(producer.version, bound), producer.version, device, remedy)}`,
   };
 };
 
-const soc: Check = (subject, device) => {
+const soc: Check = (subject, device, { remake }) => {
   if (subject.soc === undefined || device.soc === undefined) return undefined;
   const ok = isSameSoc(subject.soc, device.soc);
   return {
@@ -122,10 +153,11 @@ const soc: Check = (subject, device) => {
     message: ok
       ? `both are for ${device.soc}`
       : `the model is for ${subject.soc}, ${device.name} has ${device.soc}`,
+    ...unless(ok, remake),
   };
 };
 
-const precision: Check = (subject, device) => {
+const precision: Check = (subject, device, { anew }) => {
   if (subject.precision === undefined || device.precisions === undefined) return undefined;
   const ok = device.precisions.includes(subject.precision);
   return {
@@ -134,17 +166,45 @@ const precision: Check = (subject, device) => {
     message: ok
       ? `${device.name} computes in ${subject.precision}`
       : `${device.name} computes in ${device.precisions.join(', ')}; the model is ${subject.precision}`,
+    ...unless(ok, anew),
   };
 };
 
-const memory: Check = (subject, device) => {
-  if (subject.memoryBytes === undefined || device.memoryBytes === undefined) return undefined;
-  const ok = subject.memoryBytes <= device.memoryBytes;
+const memory: Check = (subject, device, remedy) => {
+  const { memoryBytes: room, name } = device;
+  const peak = subject.measuredPeaks?.find((one) => isMeasuredOn(one, device));
+  const bytes = Math.max(subject.memoryBytes ?? 0, peak?.bytes ?? 0);
+  if (room === undefined || (subject.memoryBytes === undefined && peak === undefined))
+    return undefined;
+  const ok = bytes <= room;
+  const took =
+    peak?.bytes === bytes
+      ? `it took ${bytes} bytes at its peak when it was measured on ${peak.device}`
+      : `the weights take ${bytes} bytes`;
   return {
     code: 'MEMORY',
     ok,
     message: ok
-      ? 'the weights fit into its memory'
-      : `the weights take ${subject.memoryBytes} bytes, ${device.name} has ${device.memoryBytes}`,
+      ? `${peak === undefined ? 'the weights fit' : 'what it took when it was measured fits'} into its memory`
+      : `${took}, ${name} has ${room}`,
+    ...unless(ok, nextForMemory(subject, device, remedy)),
   };
 };
+
+/** A measurement counts for the device it is named after, or of whose chip it is; of two machines of one name, for one with that processor. */
+function isMeasuredOn({ device: name, cpu }: MeasuredPeak, device: Device): boolean {
+  const isNamed = name === device.name || (device.soc !== undefined && isSameSoc(name, device.soc));
+  return isNamed && (cpu === undefined || device.cpu === undefined || cpu === device.cpu);
+}
+
+/** An updated device has to be said to be so; this machine is looked at anew each time. */
+function afterUpdate(
+  update: string,
+  version: string,
+  { connection }: Device,
+  { say }: Remedy,
+): string {
+  return connection?.type === 'local'
+    ? update
+    : `${update}, then ${say(`stack.version=${version}`)}`;
+}

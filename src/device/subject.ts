@@ -8,10 +8,16 @@ const FOR_ONE_SOC: ReadonlySet<string> = new Set([
   'hailo-hef',
   'ascend-om',
   'tensorrt-engine',
+  'bmodel',
+  'cvimodel',
+  'kmodel',
+  'espdl',
+  'vela-tflite',
 ]);
 
 /** A model file as something that a device may or may not take. */
 export function subjectOfModel(info: ModelInfo): MatchSubject {
+  if (isVela(info)) return { format: 'vela-tflite', stack: { kind: 'ethos-u' } };
   return {
     format: info.format,
     precision: info.precision,
@@ -25,8 +31,15 @@ export function subjectOfModel(info: ModelInfo): MatchSubject {
   };
 }
 
+/** Vela writes TFLite files whose work is in operators of its own, which no other runtime has. */
+function isVela({ format, operators = {} }: ModelInfo): boolean {
+  return format === 'tflite' && Object.keys(operators).some((name) => /(^|:)ethos-u$/.test(name));
+}
+
 /** A package as something that a device may or may not take. */
-export function subjectOfPackage({ model, software: { stack }, device }: Descriptor): MatchSubject {
+export function subjectOfPackage(descriptor: Descriptor): MatchSubject {
+  const { model, software, device, measurements = [] } = descriptor;
+  const { stack } = software;
   // rules name what the converter calls itself in a file; a descriptor names the stack
   const producer = FIT_RULES.find((rule) => rule.stack === stack.kind)?.producer;
   return {
@@ -36,5 +49,8 @@ export function subjectOfPackage({ model, software: { stack }, device }: Descrip
     soc: FOR_ONE_SOC.has(model.format) ? device?.soc : undefined,
     stack,
     memoryBytes: model.weights?.sizeBytes,
+    measuredPeaks: measurements.flatMap(({ device: on, peakMemoryBytes: bytes }) =>
+      bytes === undefined ? [] : [{ device: on.name, cpu: on.cpu, bytes }],
+    ),
   };
 }

@@ -23,9 +23,15 @@ export type Detected =
 
 interface Signature {
   readonly name: string;
+  /** What to do with such a file, where that is not to export a model again. */
+  readonly next?: string;
   readonly offset: number;
   readonly bytes: string;
 }
+
+/** Converted models that have no reader here: what is asked of them is asked of their package. */
+const PACK =
+  'put it into a package, whose descriptor says what it is: modelconv pack FILE --descriptor pack.yaml -o OUT';
 
 /** Well-known first bytes, so that a wrong file is named for what it is. */
 const SIGNATURES: readonly Signature[] = [
@@ -36,6 +42,10 @@ const SIGNATURES: readonly Signature[] = [
   { name: 'a pickle', offset: 0, bytes: '\u0080\u0002' },
   { name: 'an encrypted file (age)', offset: 0, bytes: 'age-encryption.org/v1' },
   { name: 'a PNG image', offset: 0, bytes: '\u0089PNG' },
+  // nncase 1.9, ESP-PPQ 1.3; BMODEL_MAGIC of tpu-mlir
+  { name: 'a kmodel (Kendryte)', offset: 0, bytes: 'LDMK', next: PACK },
+  { name: 'an ESP-DL model', offset: 0, bytes: 'EDL2', next: PACK },
+  { name: 'a bmodel (Sophgo)', offset: 0, bytes: '\u00ee\u00aaU\u00ff', next: PACK },
   { name: 'a tar archive', offset: 257, bytes: 'ustar' },
 ];
 
@@ -78,7 +88,8 @@ export function detectFormat(file: FileWindow): Detected {
   const text = detectText(file);
   if (text !== undefined) return text;
   const other = SIGNATURES.find((signature) => has(file, signature));
-  return other === undefined ? { format: 'onnx' } : { other: other.name };
+  if (other === undefined) return { format: 'onnx' };
+  return { other: other.name, ...(other.next === undefined ? {} : { next: other.next }) };
 }
 
 /** The formats whose main file is text. */

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
+import { isLockHeld } from '../host/lock.js';
 import { workFiles } from './install.js';
-import { isLockHeld } from './install-lock.js';
 import { readManaged, toolchainRoot, versionDirectories } from './installed.js';
 import type { PythonToolchain } from './python-toolchain.js';
 

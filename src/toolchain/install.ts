@@ -4,13 +4,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ModelconvError } from '../errors.js';
 import { formatBytes } from '../format-bytes.js';
+import { type FileLock, withLock } from '../host/lock.js';
 import { outputError } from '../host/outputs.js';
 import { type Progress, SILENT } from '../host/progress.js';
 import { type BasePython, findBasePython } from './base-python.js';
 import { type BuildContext, buildEnvironment } from './build-environment.js';
 import { distributionVersion, pythonOf, sitePackagesOf } from './environment.js';
 import type { PackageSources } from './install-commands.js';
-import { type InstallLock, withInstallLock } from './install-lock.js';
 import {
   type Contents,
   type ManagedToolchain,
@@ -79,7 +79,7 @@ export async function installToolchain(request: InstallRequest): Promise<Install
   await makeDirectory(root);
   await checkSpace(root, label, release.sizeBytes);
   const files = workFiles(toolchain.name, release.version);
-  return await withInstallLock(files.lock, label, async (lock) => {
+  return await withLock(files.lock, `${label} is being installed or removed`, async (lock) => {
     // another install may just have finished
     const meanwhile = await presentToolchain(request, release);
     if (meanwhile !== undefined) return meanwhile;
@@ -123,7 +123,7 @@ async function install(
   release: PythonRelease,
   label: string,
   workDir: string,
-  lock: InstallLock,
+  lock: FileLock,
 ): Promise<InstallResult> {
   const { toolchain, progress = SILENT, signal } = request;
   const uv = await uvFor(request, release);

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { ModelconvError } from '../errors.js';
+import { withLock } from '../host/lock.js';
 import { outputError } from '../host/outputs.js';
 import { workFiles } from './install.js';
-import { withInstallLock } from './install-lock.js';
 import { placesOf, versionDirectories } from './installed.js';
 import { listPythonTools, type PythonToolchain } from './python-toolchain.js';
 import { startsWithVersion } from './releases.js';
@@ -40,7 +40,7 @@ export async function removeToolchain(
 
 async function removeVersion(name: string, version: string): Promise<void> {
   const { lock, work } = workFiles(name, version);
-  await withInstallLock(lock, `${name} ${version}`, async () => {
+  await withLock(lock, `${name} ${version} is being installed or removed`, async () => {
     for (const directory of placesOf(name, version)) await removeUnused(directory);
     await rm(work, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) => {
       throw outputError(work, error, 'MODELCONV_HOME');

@@ -2,9 +2,15 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
 import { exists } from '../host/files.js';
+import {
+  describeHolder,
+  type Holder,
+  mayBeAlive,
+  parseHolder,
+  thisHolder,
+} from '../host/holder.js';
 import { outputError } from '../host/outputs.js';
 import type { Launcher } from '../host/run-step.js';
-import { describeHolder, type Holder, mayBeAlive, parseHolder, thisHolder } from './holder.js';
 import { managedName, manifestFile } from './installed.js';
 
 /** Beside the directory, hidden: one file for each use, so that nobody has to wait for anybody. */

@@ -95,7 +95,7 @@ describe.for(OFFERS)('%s offers', ([shell, offers]) => {
       expect(offers('modelconv devices show loc')).toEqual(['local']);
       expect(offers('modelconv check --devices "more devices.yaml" -d zeb')).toEqual(['zebra-box']);
       expect(offers('modelconv check --devices more\\ devices.yaml -d zeb')).toEqual(['zebra-box']);
-      expect(offers('modelconv check -d zeb')).toEqual([]);
+      expect(offers('modelconv check -d zebra')).toEqual([]);
     },
   );
 

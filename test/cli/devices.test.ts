@@ -20,6 +20,37 @@ describe('devices', () => {
     );
   });
 
+  it('list of what is built in fits into 80 columns', async () => {
+    const { stdout } = await run(['devices', 'list', '--origin', 'built-in'], {
+      cwd: sandbox().dir,
+    });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(50);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it.each([
+    ['--class', 'cloud', ({ device }: DeviceEntry) => device.class === 'cloud'],
+    ['--format', 'rknn', ({ device }: DeviceEntry) => device.formats?.includes('rknn') === true],
+    ['--origin', 'file', ({ origin }: DeviceEntry) => origin === 'file'],
+  ])('list %s %s lists those alone', async (flag, value, isMeant) => {
+    const box = sandbox();
+    writeFileSync(path.join(box.dir, 'modelconv.devices.yaml'), MINE);
+    const all = async (...words: string[]): Promise<DeviceEntry[]> => {
+      const result = await run(['devices', 'list', ...words, '--json'], { cwd: box.dir });
+      return (jsonResult(result, 'devices-list-result') as DevicesListResult).devices;
+    };
+    const wanted = (await all()).filter(isMeant);
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(await all(flag, value)).toEqual(wanted);
+  });
+
+  it('list refuses an origin that there is not', async () => {
+    const result = await run(['devices', 'list', '--origin', 'elsewhere']);
+    expect(result).toMatchObject({ code: 64, stdout: '' });
+    expect(result.stderr).toContain('built-in');
+  });
+
   it('list --json --devices FILE puts the devices of the file first', async () => {
     const box = sandbox();
     const file = path.join(box.dir, 'd.yaml');

@@ -21,10 +21,12 @@ interface Case {
 /** What every command is asked, by the words that call it. */
 function cases(dir: string): Record<string, Case[]> {
   const output = path.join(dir, 'a.tar');
+  const fleet = path.join(dir, 'fleet.yaml');
   return {
     convert: [
       { args: [CNN, '-d', 'local', '-o', output], schema: 'convert-result' },
       { args: [CNN, '-d', 'local', '--dry-run'], schema: 'convert-plan' },
+      { args: [CNN, '-d', 'local', '-o', output, '--print-outputs'], schema: 'convert-outputs' },
     ],
     pack: [
       {
@@ -47,8 +49,21 @@ function cases(dir: string): Record<string, Case[]> {
     diff: [{ args: [PACKAGE, PACKAGE], schema: 'diff-result' }],
     'devices list': [{ args: [], schema: 'devices-list-result' }],
     'devices show': [{ args: ['rk3588'], schema: 'device-result' }],
+    'devices add': [
+      { args: ['cam', '--extends', 'rk3588', '--to', fleet], schema: 'device-edit-result' },
+    ],
+    'devices edit': [
+      { args: ['cam', '--set', 'soc=x', '--devices', fleet], schema: 'device-edit-result' },
+    ],
+    'devices remove': [{ args: ['cam', '--devices', fleet], schema: 'device-edit-result' }],
     'devices match': [{ args: [PACKAGE], schema: 'check-result' }],
-    'devices probe': [{ args: [], schema: 'device-result' }],
+    'devices probe': [
+      { args: [], schema: 'device-result' },
+      { args: ['--name', 'here', '--to', fleet], schema: 'device-edit-result' },
+    ],
+    'cache info': [{ args: [], schema: 'cache-info-result' }],
+    'cache list': [{ args: [], schema: 'cache-list-result' }],
+    'cache clean': [{ args: [], schema: 'cache-clean-result' }],
     'toolchains install': [{ args: ['mnn@3.6.1'], schema: 'toolchains-install-result' }],
     'toolchains list': [{ args: [], schema: 'toolchains-list-result' }],
     'toolchains remove': [{ args: ['mnn@3.6.1'], schema: 'toolchains-remove-result' }],

@@ -3,12 +3,12 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Adapter } from '../../src/adapters/contract.js';
 import { main } from '../../src/cli/program.js';
+import { withLock } from '../../src/host/lock.js';
 import type {
   DoctorResult,
   ToolchainsInstallResult,
   ToolchainsListResult,
 } from '../../src/schema/generated/types.js';
-import { withInstallLock } from '../../src/toolchain/install-lock.js';
 import { findPythonTool, type PythonToolchain } from '../../src/toolchain/python-toolchain.js';
 import { tempDir } from '../support/files.js';
 import { writeInstalled } from '../toolchain/environments.js';
@@ -340,7 +340,7 @@ describe('toolchains doctor', () => {
   it('tells of no install that runs right now', async () => {
     mkdirSync(path.join(home, 'toolchains/acme/2.0.3'), { recursive: true });
     const lock = path.join(home, 'toolchains/acme/.2.0.3.lock');
-    const [entry] = await withInstallLock(lock, 'acme', async () => await examined('acme'));
+    const [entry] = await withLock(lock, 'acme', async () => await examined('acme'));
     expect(entry?.incomplete).toBeUndefined();
     expect((await examined('acme'))[0]?.incomplete).toHaveLength(1);
   });

@@ -4,8 +4,14 @@ import { adapterFor } from '../../src/adapters/registry.js';
 import { rknn } from '../../src/adapters/rknn/index.js';
 import { BUILTIN_DEVICES } from '../../src/device/builtin.js';
 import { probeLocal } from '../../src/device/local.js';
+import { compareVersions } from '../../src/device/version.js';
 import { checkDocument } from '../../src/schema/check.js';
 import { CALIBRATED, IMAGE_JOB, refusalOf } from '../support/jobs.js';
+
+/** Stacks that models can be checked for, and not made for yet. */
+const WITHOUT_CONVERTER: ReadonlySet<string> = new Set([
+  ...['bmruntime', 'cviruntime', 'ethos-u', 'esp-dl', 'nncase'],
+]);
 
 describe('built-in kinds', () => {
   it.each(BUILTIN_DEVICES.map((device) => [device.name, device] as const))(
@@ -22,15 +28,44 @@ describe('built-in kinds', () => {
   );
 
   it.each(BUILTIN_DEVICES.map((device) => [device.name, device] as const))(
-    '%s has a converter that makes what it takes',
+    '%s has a converter that makes what it takes, or is known to have none yet',
     async (_name, device) => {
       const adapter = await adapterFor(device);
+      if (WITHOUT_CONVERTER.has(device.stack?.kind ?? '')) {
+        expect(adapter).toBeUndefined();
+        return;
+      }
       expect(adapter?.capabilities.stacks).toContain(device.stack?.kind);
       expect(device.formats).toContain(adapter?.capabilities.output);
       const { convertsTo = [], keeps = [] } = adapter?.capabilities ?? {};
       expect(device.precisions?.some((one) => [...convertsTo, ...keeps].includes(one))).toBe(true);
     },
   );
+
+  it.each(
+    BUILTIN_DEVICES.flatMap(({ name, stack }) =>
+      stack?.knownVersions === undefined ? [] : [[name, stack.knownVersions] as const],
+    ),
+  )(
+    '%s says where the versions of its stack are listed, each once and the oldest first',
+    (_name, known) => {
+      expect(known.versions).toEqual([...new Set(known.versions)].toSorted(compareVersions));
+      expect(known.versions.length).toBeGreaterThan(0);
+      expect(known.sources.length).toBeGreaterThan(0);
+      for (const source of known.sources) expect(source).toMatch(/^https:\/\//);
+    },
+  );
+
+  it.each([
+    ...['rk3588', 'rk3566', 'rv1106', 'rv1103', 'bm1684x', 'cv181x', 'cv186x', 'ethos-u55-128'],
+    ...['ethos-u55-256', 'ethos-u65-256', 'esp32-s3', 'esp32-p4', 'k210', 'raspberry-pi-5'],
+    ...['jetson-orin', 'openvino-x64', 'android-arm64', 'ios-arm64', 'ascend310', 'ascend310p3'],
+    ...['hailo8', 'hailo8l'],
+  ])('%s is one of them, with its chip or processor', (name) => {
+    const device = BUILTIN_DEVICES.find((one) => one.name === name);
+    expect(device?.soc ?? device?.arch).toBeDefined();
+    expect(device?.class).toBeDefined();
+  });
 
   it('names differ, and none is "local"', () => {
     const names = BUILTIN_DEVICES.map(({ name }) => name);

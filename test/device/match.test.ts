@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type MatchSubject, match } from '../../src/device/match.js';
+import { type MatchSubject, type MeasuredPeak, match } from '../../src/device/match.js';
 import type { Device, MatchReason } from '../../src/schema/generated/types.js';
 
 const device = (own: Partial<Device> = {}): Device => ({
@@ -37,7 +37,7 @@ describe('FORMAT', () => {
         code: 'FORMAT',
         ok: false,
         message: 'camera takes ort, rknn; this is onnx',
-        next: 'modelconv convert MODEL -d camera -o OUT',
+        next: 'modelconv convert SOURCE -d camera -o OUT',
       },
     ]);
   });
@@ -201,4 +201,41 @@ it('every reason against it is told at once, in a fixed order', () => {
     ['PRECISION', false],
     ['MEMORY', false],
   ]);
+});
+
+describe('memory that was measured', () => {
+  const measured = (own: Partial<MeasuredPeak>, room: number): MatchReason | undefined =>
+    reasonOf(
+      'MEMORY',
+      ort({ memoryBytes: 10, measuredPeaks: [{ device: 'camera', bytes: 100, ...own }] }),
+      device({ memoryBytes: room, cpu: 'a', soc: 'rk3588' }),
+    );
+
+  it.each([
+    ['on the device itself', {}, 99, false],
+    ['and there is enough', {}, 100, true],
+    ['on a device of its chip', { device: 'rk3588' }, 99, false],
+    ['on another device', { device: 'other' }, 99, true],
+    ['on a machine of that name with another processor', { cpu: 'b' }, 99, true],
+    ['on one with the same processor', { cpu: 'a' }, 99, false],
+  ])('%s', (_title, own, room, ok) => {
+    expect(measured(own, room)?.ok).toBe(ok);
+  });
+
+  it('counts without the weights, and they without it', () => {
+    const peaks = [{ device: 'camera', bytes: 100 }];
+    const on = device({ memoryBytes: 50 });
+    expect(reasonOf('MEMORY', ort({ measuredPeaks: peaks }), on)?.ok).toBe(false);
+    expect(reasonOf('MEMORY', ort({ memoryBytes: 51, measuredPeaks: [] }), on)?.ok).toBe(false);
+  });
+});
+
+describe('what helps with too little memory', () => {
+  it('integers where the device computes in them, and other devices', () => {
+    const subject = ort({ memoryBytes: 2, precision: 'fp32' });
+    const next = (own: Partial<Device>): string | undefined =>
+      reasonOf('MEMORY', subject, device({ memoryBytes: 1, ...own }))?.next;
+    expect(next({ precisions: ['fp32', 'int8'] })).toMatch(/--precision int8.*devices match/);
+    expect(next({ precisions: ['fp32'] })).not.toContain('int8');
+  });
 });

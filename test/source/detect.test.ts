@@ -41,6 +41,18 @@ it.each([
   });
 });
 
+it.each([
+  ['a kmodel', latin1('LDMK\u0005\0\0\0')],
+  ['an ESP-DL model', latin1('EDL2')],
+  ['a bmodel', latin1('\u00ee\u00aaU\u00ff')],
+])('%s has no reader, and is to be packed', async (name, bytes) => {
+  await expect(probeBytes(bytes)).rejects.toMatchObject({
+    code: 'E_MODEL_INVALID',
+    why: expect.stringContaining(`it is ${name}`),
+    next: expect.stringContaining('modelconv pack'),
+  });
+});
+
 it('ORT files are known by the mark at byte 4', () => {
   expect(formatOf(latin1('\u0018\0\0\0ORTM'))).toEqual({ format: 'ort' });
 });

@@ -44,7 +44,7 @@ function addInfo(cache: Command, { io }: CommandContext): void {
       if (flags.json === true) writeJson(io.stdout, result);
       else io.stdout.write(renderCacheInfo(result));
     });
-  addGlobalFlags(info);
+  addGlobalFlags(info, 'cache-info-result');
 }
 
 function addList(cache: Command, { io }: CommandContext): void {
@@ -59,7 +59,7 @@ function addList(cache: Command, { io }: CommandContext): void {
       if (flags.json === true) writeJson(io.stdout, result);
       else io.stdout.write(renderCacheList(result, await styleFor(io.stdout, io, flags)));
     });
-  addGlobalFlags(list);
+  addGlobalFlags(list, 'cache-list-result');
 }
 
 function addClean(cache: Command, { io }: CommandContext): void {
@@ -84,5 +84,5 @@ function addClean(cache: Command, { io }: CommandContext): void {
           `removed ${removed} ${removed === 1 ? 'entry' : 'entries'}, ${formatBytes(freedBytes)}\n`,
         );
     });
-  addGlobalFlags(clean);
+  addGlobalFlags(clean, 'cache-clean-result');
 }

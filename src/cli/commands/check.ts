@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Device } from '../../schema/generated/types.js';
+import type { DeviceEntry } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, collect, examples } from '../command.js';
 import { type GlobalFlags, type Io, styleFor, writeJson } from '../io.js';
 
@@ -49,7 +49,10 @@ export function addCheck(program: Command, { io, setExitCode }: CommandContext):
 }
 
 /** @throws ModelconvError `E_DEVICE_UNKNOWN`, `E_USAGE` when nothing says which devices are meant. */
-async function devicesFor({ device: names, devices: file }: CheckFlags, io: Io): Promise<Device[]> {
+async function devicesFor(
+  { device: names, devices: file }: CheckFlags,
+  io: Io,
+): Promise<DeviceEntry[]> {
   const [{ inventoryFor }, { findDevice, resolveExtends, visibleEntries }, { ModelconvError }] =
     await Promise.all([
       import('../inventory.js'),
@@ -57,9 +60,10 @@ async function devicesFor({ device: names, devices: file }: CheckFlags, io: Io):
       import('../../errors.js'),
     ]);
   const inventory = await inventoryFor(io, file);
-  if (names !== undefined) return names.map((name) => findDevice(inventory, name).device);
+  if (names !== undefined) return names.map((name) => findDevice(inventory, name));
   const own = visibleEntries(inventory).filter(({ origin }) => origin === 'file');
-  if (own.length > 0) return own.map(({ device }) => resolveExtends(inventory, device));
+  if (own.length > 0)
+    return own.map((entry) => ({ ...entry, device: resolveExtends(inventory, entry.device) }));
   throw new ModelconvError('E_USAGE', {
     what: 'no device is named',
     why: 'there is no device file to take all devices of',

@@ -2,6 +2,7 @@ import { reportFilesOf } from '../../convert/conversion-report.js';
 import { type ConvertContext, convertModel } from '../../convert/convert.js';
 import type { Settled } from '../../convert/convert-all.js';
 import type { DepfileRule } from '../../convert/depfile.js';
+import { shellWord } from '../../printable.js';
 import type { CheckedRequest } from '../../request/checked-request.js';
 import type {
   ConvertOutcome,
@@ -218,10 +219,5 @@ function planText(plan: DevicePlan): string {
     converter === undefined
       ? ''
       : `  ${converter.tool} ${converter.version} (${converter.path}), ${plan.precision}\n`;
-  return `${head}${tool}${plan.steps.map(({ label, command }) => `  ${label}: ${command.map(quote).join(' ')}\n`).join('')}`;
-}
-
-/** A word as a POSIX shell takes it. */
-function quote(word: string): string {
-  return /^[A-Za-z0-9_/.,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return `${head}${tool}${plan.steps.map(({ label, command }) => `  ${label}: ${command.map(shellWord).join(' ')}\n`).join('')}`;
 }

@@ -234,7 +234,7 @@ export function addConvert(program: Command, context: CommandContext): void {
       await runConvert(await requestsFrom(model, flags, context), flags, context);
     });
   addProgressFlag(command);
-  addGlobalFlags(command, 'convert-result', 'convert-plan');
+  addGlobalFlags(command, 'convert-result', 'convert-plan', 'convert-outputs');
 }
 
 async function requestsFrom(

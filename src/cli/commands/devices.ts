@@ -1,7 +1,10 @@
-import type { Command } from 'commander';
-import type { DeviceEntry } from '../../schema/generated/types.js';
+import { type Command, Option } from 'commander';
+import type { Inventory } from '../../device/inventory.js';
+import type { Device, DeviceEntry } from '../../schema/generated/types.js';
 import { addGlobalFlags, type CommandContext, examples } from '../command.js';
 import { type GlobalFlags, styleFor, writeJson } from '../io.js';
+import { createProgress } from '../progress.js';
+import { addDeviceEdits, DEVICE_CLASSES, type EditFlags, saveDevice } from './devices-edit.js';
 
 interface DeviceFlags extends GlobalFlags {
   readonly devices?: string;
@@ -10,22 +13,36 @@ interface DeviceFlags extends GlobalFlags {
 /** No device takes it. */
 const EXIT_NONE = 2;
 
-/** `modelconv devices list|show|match|probe` */
+interface ListFlags extends DeviceFlags {
+  readonly class?: string;
+  readonly format?: string;
+  readonly origin?: string;
+}
+
+const ORIGINS = ['built-in', 'probed', 'file'] satisfies DeviceEntry['origin'][];
+
+interface ProbeFlags extends EditFlags {
+  readonly name?: string;
+  readonly save?: boolean;
+}
+
+/** `modelconv devices list|show|add|edit|remove|match|probe` */
 export function addDevices(program: Command, context: CommandContext): void {
   const { io } = context;
   const devices = program
     .command('devices')
-    .summary('list, show and probe devices')
+    .summary('list, show, change and probe devices')
     .description(
-      'List, show and probe devices: this machine, built-in kinds, and the ones in your device files.',
+      'List, show and probe devices: this machine, built-in kinds, and the ones in your device files, which can be changed.',
     )
     .addHelpText(
       'after',
       examples(
         'modelconv devices list',
         'modelconv devices show raspberry-pi-4',
+        'modelconv devices add gate-camera --extends rk3588 --stack rknn@2.3.2',
         'modelconv devices match gate.tar',
-        'modelconv devices probe > local.yaml',
+        'modelconv devices probe --save --name workbench',
       ),
     );
 
@@ -34,16 +51,18 @@ export function addDevices(program: Command, context: CommandContext): void {
     .summary('list the devices that can be named')
     .description('List the devices that -d can name, nearest definition first.')
     .option('--devices <file>', 'device inventory to look in first')
-    .action(async (flags: DeviceFlags) => {
+    .addOption(new Option('--class <class>', 'devices of this class alone').choices(DEVICE_CLASSES))
+    .option('--format <format>', 'devices alone that take this format, e.g. rknn')
+    .addOption(
+      new Option('--origin <origin>', 'devices alone that are defined there').choices(ORIGINS),
+    )
+    .action(async (flags: ListFlags) => {
       const { inventoryFor } = await import('../inventory.js');
-      const { resolveExtends, visibleEntries } = await import('../../device/inventory.js');
       const { renderDeviceList } = await import('../render/devices.js');
-      const inventory = await inventoryFor(io, flags.devices);
-      const entries = visibleEntries(inventory).map(
-        (entry): DeviceEntry => ({ ...entry, device: resolveExtends(inventory, entry.device) }),
-      );
+      const all = await visibleDevices(await inventoryFor(io, flags.devices));
+      const entries = all.filter((entry) => isWanted(entry, flags));
       if (flags.json === true) writeJson(io.stdout, { devices: entries });
-      else io.stdout.write(renderDeviceList(entries, await styleFor(io.stdout, io, flags)));
+      else io.stdout.write(renderDeviceList(entries, await styleFor(io.stdout, io, flags), io.cwd));
     });
   addGlobalFlags(list, 'devices-list-result');
 
@@ -60,20 +79,20 @@ export function addDevices(program: Command, context: CommandContext): void {
     });
   addGlobalFlags(show, 'device-result');
 
+  addDeviceEdits(devices, context);
+
   const matching = devices
     .command('match')
     .summary('show which devices can run a model')
     .description(
-      'Show which of all devices can run a package or a model file as it is, and why the others cannot. Exit status 2 when none can.',
+      'Show which of all devices can run a package or a model file as it is, for which of the others a bare model can be converted and by which adapter, and why the rest cannot run it. Exit status 2 when none can run it as it is.',
     )
     .argument('<file>', 'package or model file')
     .option('--devices <file>', 'device inventory to look in first')
     .action(async (file: string, flags: DeviceFlags) => {
       const { inventoryFor } = await import('../inventory.js');
-      const { resolveExtends, visibleEntries } = await import('../../device/inventory.js');
       const { checkFile } = await import('../../inspect/fit.js');
-      const inventory = await inventoryFor(io, flags.devices);
-      const all = visibleEntries(inventory).map(({ device }) => resolveExtends(inventory, device));
+      const all = await visibleDevices(await inventoryFor(io, flags.devices));
       const result = await checkFile(file, all);
       if (flags.json === true) writeJson(io.stdout, result);
       else {
@@ -88,13 +107,56 @@ export function addDevices(program: Command, context: CommandContext): void {
     .command('probe')
     .summary('probe this machine')
     .description(
-      'Look at this machine (architecture, system, processor features, memory, bundled runtime) and print it as a device.',
+      'Look at this machine (architecture, system, processor features, memory, bundled runtime) and print it as a device, or add it to a device file.',
     )
-    .action(async (flags: GlobalFlags) => {
+    .option('--name <name>', 'name to give it (default: local)')
+    .option('--save', 'add it to the device file of the project')
+    .option('--to <file>', 'add it to this device file')
+    .option('--user', 'add it to the device file in your configuration directory')
+    .option('-n, --dry-run', 'with the above: print the file as it would be, write nothing')
+    .action(async (flags: ProbeFlags) => {
       const { probeThisMachine } = await import('../inventory.js');
-      await printDevice({ device: await probeThisMachine(), origin: 'probed' }, flags, context);
+      const device = { ...(await probeThisMachine()), ...nameOf(flags) };
+      if (!savesProbed(flags)) await printDevice({ device, origin: 'probed' }, flags, context);
+      else await saveDevice(await named(device, flags), flags, context);
     });
-  addGlobalFlags(probe, 'device-result');
+  addGlobalFlags(probe, 'device-result', 'device-edit-result');
+}
+
+/** Every device that can be named, with what it extends filled in. */
+async function visibleDevices(inventory: Inventory): Promise<DeviceEntry[]> {
+  const { resolveExtends, visibleEntries } = await import('../../device/inventory.js');
+  return visibleEntries(inventory).map((entry) => ({
+    ...entry,
+    device: resolveExtends(inventory, entry.device),
+  }));
+}
+
+function isWanted({ device, origin }: DeviceEntry, flags: ListFlags): boolean {
+  return (
+    (flags.class === undefined || device.class === flags.class) &&
+    (flags.format === undefined || device.formats?.includes(flags.format) === true) &&
+    (flags.origin === undefined || origin === flags.origin)
+  );
+}
+
+function nameOf({ name }: ProbeFlags): { readonly name?: string } {
+  return name === undefined ? {} : { name };
+}
+
+function savesProbed({ save, to, user, dryRun }: ProbeFlags): boolean {
+  return save === true || to !== undefined || user === true || dryRun === true;
+}
+
+/** @throws ModelconvError `E_USAGE`: `local` is looked at anew each time, and a copy would hide it. */
+async function named(device: Device, { name }: ProbeFlags): Promise<Device> {
+  if (name !== undefined) return device;
+  const { ModelconvError } = await import('../../errors.js');
+  throw new ModelconvError('E_USAGE', {
+    what: 'the device has no name to be saved under',
+    why: 'local is this machine, whichever it is',
+    next: 'give it one: --name NAME',
+  });
 }
 
 async function printDevice(
@@ -102,10 +164,13 @@ async function printDevice(
   flags: GlobalFlags,
   { io }: CommandContext,
 ): Promise<void> {
+  const { versionWarning } = await import('../../device/known-versions.js');
+  const warning = versionWarning(entry.device);
   if (flags.json === true) {
-    writeJson(io.stdout, entry);
+    writeJson(io.stdout, { ...entry, ...(warning === undefined ? {} : { warnings: [warning] }) });
     return;
   }
   const { stringify } = await import('yaml');
   io.stdout.write(stringify(entry.device, { lineWidth: 0 }));
+  if (warning !== undefined) (await createProgress(io, flags)).warn(warning);
 }

@@ -15,12 +15,15 @@ export type ValueKind =
 /** Flags whose values are names that modelconv knows. */
 const FLAGS: Readonly<Record<string, LookedUp>> = {
   '--device': 'device',
+  '--extends': 'device',
   '--toolchain': 'toolchain',
 };
 
 /** Arguments that are such names, by the command and the placeholder. */
 const ARGUMENTS: Readonly<Record<string, LookedUp>> = {
   'devices show name': 'device',
+  'devices edit name': 'device',
+  'devices remove name': 'device',
   'toolchains install name[@version]': 'release',
   'toolchains remove name[@version]': 'toolchain',
   'toolchains doctor name': 'adapter',

@@ -1,4 +1,12 @@
 import type { Device } from '../../schema/generated/types.js';
+import {
+  CANN_VERSIONS,
+  HAILORT_4,
+  HAILORT_5,
+  NANO_TENSORRT,
+  ORIN_TENSORRT,
+  XAVIER_TENSORRT,
+} from './runtime-versions.js';
 
 const GRAPH_ENGINE =
   'https://github.com/hicann/ge/tree/master/docs/zh/user_guides/atc_tools/CLI_options';
@@ -7,12 +15,24 @@ const GRAPH_ENGINE =
 const ASCEND = {
   vendor: 'Huawei',
   os: 'linux',
-  stack: { kind: 'cann' },
+  stack: { kind: 'cann', knownVersions: CANN_VERSIONS },
   formats: ['ascend-om'],
   precisions: ['fp16', 'fp32', 'int8'],
 } as const satisfies Partial<Device>;
 
 const ASCEND_DEVICES: readonly Device[] = [
+  {
+    ...ASCEND,
+    name: 'ascend310',
+    class: 'edge',
+    soc: 'ascend310',
+    npu: 'Ascend 310',
+    description: 'Huawei Ascend 310 (Atlas 200, 300 and 500), in boxes and on cards.',
+    references: [
+      'https://www.hiascend.com/document/detail/zh/CANNCommunityEdition/82RC1alpha003/devaids/atctool/atlasatcparam_16_0036.html',
+      GRAPH_ENGINE,
+    ],
+  },
   {
     ...ASCEND,
     name: 'ascend310b1',
@@ -42,7 +62,41 @@ const ASCEND_DEVICES: readonly Device[] = [
 ];
 
 /** Engines are built on the machine that runs them: modelconv has to run there. */
+const JETSON = {
+  class: 'edge',
+  vendor: 'NVIDIA',
+  arch: 'arm64',
+  os: 'linux',
+  formats: ['tensorrt-engine'],
+} as const satisfies Partial<Device>;
+
 const NVIDIA_DEVICES: readonly Device[] = [
+  {
+    ...JETSON,
+    name: 'jetson-nano',
+    npu: 'Maxwell GPU, 128 CUDA cores',
+    stack: { kind: 'tensorrt', knownVersions: NANO_TENSORRT },
+    precisions: ['fp16', 'fp32'],
+    description: 'NVIDIA Jetson Nano with JetPack 4; its GPU does not compute in int8.',
+    references: [
+      'https://github.com/kentaroy47/benchmark-FP32-FP16-INT8-with-TensorRT',
+      'https://cpu-gpu.alldbin.com/graphics-card-comparison/Jetson-TX2-GPU-and-Jetson-Nano-comparison.html',
+    ],
+  },
+  {
+    ...JETSON,
+    name: 'jetson-xavier',
+    soc: 'xavier',
+    npu: 'Volta GPU with tensor cores',
+    stack: { kind: 'tensorrt', knownVersions: XAVIER_TENSORRT },
+    precisions: ['fp16', 'fp32', 'int8'],
+    description:
+      'NVIDIA Jetson AGX Xavier or Xavier NX with JetPack; engines load only on the module that built them.',
+    references: [
+      'https://gist.github.com/discort/2213fcd6a2d408e930d3b53334332f9d',
+      'https://forums.developer.nvidia.com/t/same-memory-usage-for-fp16-and-int8/183338',
+    ],
+  },
   {
     name: 'jetson-orin',
     class: 'edge',
@@ -51,7 +105,7 @@ const NVIDIA_DEVICES: readonly Device[] = [
     arch: 'arm64',
     os: 'linux',
     npu: 'Ampere GPU, 40 to 275 TOPS int8 (sparse)',
-    stack: { kind: 'tensorrt' },
+    stack: { kind: 'tensorrt', knownVersions: ORIN_TENSORRT },
     formats: ['tensorrt-engine'],
     precisions: ['fp16', 'fp32', 'int8'],
     description:
@@ -112,7 +166,6 @@ const QUALCOMM_DEVICES: readonly Device[] = [
 const HAILO = {
   vendor: 'Hailo',
   class: 'edge',
-  stack: { kind: 'hailort' },
   formats: ['hailo-hef'],
   precisions: ['int8'],
 } as const satisfies Partial<Device>;
@@ -121,6 +174,7 @@ const HAILO_DEVICES: readonly Device[] = [
   {
     ...HAILO,
     name: 'hailo8',
+    stack: { kind: 'hailort', knownVersions: HAILORT_4 },
     soc: 'hailo8',
     npu: '26 TOPS int8',
     description: 'Hailo-8, a processor beside a host.',
@@ -131,6 +185,7 @@ const HAILO_DEVICES: readonly Device[] = [
   {
     ...HAILO,
     name: 'hailo8l',
+    stack: { kind: 'hailort', knownVersions: HAILORT_4 },
     soc: 'hailo8l',
     npu: '13 TOPS int8',
     description: 'Hailo-8L, a processor beside a host; its files run on Hailo-8, too.',
@@ -141,6 +196,7 @@ const HAILO_DEVICES: readonly Device[] = [
   {
     ...HAILO,
     name: 'hailo10h',
+    stack: { kind: 'hailort', knownVersions: HAILORT_5 },
     soc: 'hailo10h',
     npu: '20 TOPS int8',
     description: 'Hailo-10H, a processor with memory of its own beside a host.',
@@ -149,6 +205,7 @@ const HAILO_DEVICES: readonly Device[] = [
   {
     ...HAILO,
     name: 'hailo15h',
+    stack: { kind: 'hailort', knownVersions: HAILORT_5 },
     soc: 'hailo15h',
     description: 'Hailo-15H, a camera chip.',
     references: ['https://github.com/hailo-ai/hailort'],

@@ -1,4 +1,5 @@
 import type { Device } from '../../schema/generated/types.js';
+import { ONNXRUNTIME_VERSIONS } from './runtime-versions.js';
 
 /** Precisions that ONNX Runtime's CPU kernels compute in; fp16 and int4 are computed through fp32. */
 const ORT_PRECISIONS: Device['precisions'] = ['fp32', 'fp64', 'fp16', 'int8', 'int4', 'mixed'];
@@ -8,7 +9,7 @@ const ORT_ANYWHERE: Device = {
   description:
     'Any machine with a full build of ONNX Runtime; takes ONNX as it is, or the ORT format.',
   class: 'edge',
-  stack: { kind: 'onnxruntime' },
+  stack: { kind: 'onnxruntime', knownVersions: ONNXRUNTIME_VERSIONS },
   formats: ['onnx', 'ort'],
   precisions: ORT_PRECISIONS,
   references: [
@@ -18,7 +19,7 @@ const ORT_ANYWHERE: Device = {
 
 /** A reduced or mobile build of ONNX Runtime: ORT format alone. */
 const ORT_MOBILE: Omit<Device, 'name'> = {
-  stack: { kind: 'onnxruntime' },
+  stack: { kind: 'onnxruntime', knownVersions: ONNXRUNTIME_VERSIONS },
   formats: ['ort'],
   precisions: ORT_PRECISIONS,
   references: ['https://onnxruntime.ai/docs/build/custom.html'],
@@ -49,6 +50,28 @@ export const ONNXRUNTIME_DEVICES: readonly Device[] = [
     arch: 'arm64',
     os: 'ios',
     description: 'An iPhone or iPad with ONNX Runtime.',
+  },
+  {
+    ...ORT_MOBILE,
+    name: 'raspberry-pi-zero-2-w',
+    class: 'edge',
+    vendor: 'Raspberry Pi',
+    soc: 'RP3A0',
+    arch: 'arm64',
+    os: 'linux',
+    description: 'Raspberry Pi Zero 2 W (4 x Cortex-A53, 512 MB) with ONNX Runtime.',
+    references: ['https://www.raspberrypi.com/documentation/computers/processors.html'],
+  },
+  {
+    ...ORT_MOBILE,
+    name: 'raspberry-pi-3',
+    class: 'edge',
+    vendor: 'Raspberry Pi',
+    soc: 'BCM2837',
+    arch: 'arm64',
+    os: 'linux',
+    description: 'Raspberry Pi 3 (4 x Cortex-A53) with ONNX Runtime.',
+    references: ['https://www.raspberrypi.com/documentation/computers/processors.html'],
   },
   {
     ...ORT_MOBILE,

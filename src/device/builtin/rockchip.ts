@@ -1,4 +1,5 @@
 import type { Device } from '../../schema/generated/types.js';
+import { RKNN_VERSIONS } from './runtime-versions.js';
 
 const TOOLKIT = 'https://github.com/airockchip/rknn-toolkit2';
 
@@ -6,7 +7,7 @@ const TOOLKIT = 'https://github.com/airockchip/rknn-toolkit2';
 const ROCKCHIP = {
   vendor: 'Rockchip',
   os: 'linux',
-  stack: { kind: 'rknn' },
+  stack: { kind: 'rknn', knownVersions: RKNN_VERSIONS },
   formats: ['rknn'],
 } as const satisfies Partial<Device>;
 

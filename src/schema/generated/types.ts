@@ -229,6 +229,7 @@ export interface AllSchemas {
   'convert-plan'?: ConvertPlan;
   'convert-result'?: ConvertResult;
   descriptor?: Descriptor;
+  'device-edit-result'?: DeviceEditResult;
   'device-inventory'?: DeviceInventory;
   'device-result'?: DeviceResult;
   device?: Device;
@@ -1084,6 +1085,10 @@ export interface DeviceFit {
    * Every point that could be compared.
    */
   reasons: MatchReason[];
+  /**
+   * Adapters that convert the model for the device, one after the other; absent where it runs as it is, where none does, and of packages.
+   */
+  convertedBy?: Name4[];
 }
 /**
  * One point on which a model and a device were compared.
@@ -1109,7 +1114,7 @@ export interface MatchReason {
    */
   message: string;
   /**
-   * What to do about it.
+   * What to do about it: of a reason against it always there, a command to type wherever there is one.
    */
   next?: string;
 }
@@ -1637,6 +1642,20 @@ export interface DeviceStack {
   kind: string;
   version?: Version2;
   driver?: Version2;
+  knownVersions?: KnownVersions;
+}
+/**
+ * The versions of the stack that are known to exist, so that a mistyped one is told. A version that starts with one of them is known, too.
+ */
+export interface KnownVersions {
+  /**
+   * Versions, the oldest first; 1.16 stands for every 1.16.x.
+   */
+  versions: Version2[];
+  /**
+   * Where they are listed.
+   */
+  sources: string[];
 }
 /**
  * How to reach the device.
@@ -2924,6 +2943,37 @@ export interface ErrorFault {
   column?: number;
 }
 /**
+ * Output of `modelconv devices add --json`, `devices edit --json`, `devices remove --json` and `devices probe --save --json`: what was changed in a device file. `device` is the device as it is then, with what it extends filled in; absent where it was removed.
+ */
+export interface DeviceEditResult {
+  /**
+   * What was asked for.
+   */
+  action: 'add' | 'edit' | 'remove';
+  name: Name4;
+  /**
+   * The device file.
+   */
+  file: string;
+  /**
+   * Whether the file is a new one.
+   */
+  created: boolean;
+  /**
+   * Whether the file was written: not with --dry-run, and not when nothing changes.
+   */
+  written: boolean;
+  device?: Device;
+  /**
+   * The whole file as it would be; with --dry-run alone.
+   */
+  text?: string;
+  /**
+   * What is odd about it, for people.
+   */
+  warnings?: string[];
+}
+/**
  * A list of devices, as in modelconv.devices.yaml.
  */
 export interface DeviceInventory {
@@ -2953,6 +3003,10 @@ export interface DeviceResult {
    * File it is defined in.
    */
   file?: string;
+  /**
+   * What is odd about the device, for people.
+   */
+  warnings?: string[];
 }
 /**
  * Output of `modelconv devices list --json`.

@@ -12,6 +12,7 @@ export const FILES: Entries = [
     'Descriptions of other converters (docs/adapters.md).',
   ],
   ['~/.local/share/modelconv/toolchains/', 'Tools that `modelconv toolchains install` made.'],
+  ['~/.cache/modelconv/', 'Conversions that were made before (docs/cache.md).'],
   ['OUT.log', 'Beside an output: the log of a vendor tool that failed.'],
   [
     'OUT.parity.html, OUT.parity.json',
@@ -24,6 +25,8 @@ const VARIABLES: Entries = [
   ['MODELCONV_ADAPTERS', 'Directories of descriptions of converters, separated as in PATH.'],
   ['MODELCONV_PYTHON', 'Python that `toolchains install` makes environments with.'],
   ['MODELCONV_ONNXRUNTIME', 'Directory of the onnxruntime-node package to use.'],
+  ['MODELCONV_CACHE_DIR', 'Directory of the cache of conversions, in place of ~/.cache/modelconv.'],
+  ['MODELCONV_CACHE_SIZE', 'Bound of its size, e.g. 2GiB; 0 switches it off.'],
   ['MODELCONV_DEBUG', 'With any value, an error that is a bug shows where it came from.'],
   ['NO_COLOR', 'With any value, no colour.'],
   ['TERM', 'With the value dumb, no colour and no spinner.'],

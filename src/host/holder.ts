@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { identityOf, isRunning, type ProcessIdentity } from '../host/other-process.js';
+import { identityOf, isRunning, type ProcessIdentity } from './other-process.js';
 
-/** Who holds a lock or uses a toolchain. */
+/** Who holds a lock, or uses what others may not take away. */
 export interface Holder {
   readonly token: string;
   readonly host: string;

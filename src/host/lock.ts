@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ModelconvError, systemErrorCode } from '../errors.js';
-import { endOrphans, identityOf } from '../host/other-process.js';
 import { describeHolder, type Holder, mayBeAlive, parseHolder, thisHolder } from './holder.js';
+import { endOrphans, identityOf } from './other-process.js';
 
 /** A lock that this process holds. */
-export interface InstallLock {
+export interface FileLock {
   /** Remember a process that was just started, so that whoever takes over can end it. */
   recordChild(pid: number): void;
   /** @throws ModelconvError `E_BUSY` when somebody took the lock over. */
@@ -14,44 +15,65 @@ export interface InstallLock {
 }
 
 const ATTEMPTS = 5;
+const RETRY_MS = 50;
 
 /**
- * Run `work` while nobody else changes the same toolchain. A lock whose holder is dead is taken
+ * Run `work` while nobody else changes the same thing. A lock whose holder is dead is taken
  * over, after what it left running has been ended.
  *
- * @param label - names the toolchain in messages.
+ * @param what - what its holder does, for messages: `rknn 2.5.0 is being installed or removed`.
+ * @param wait - `waitMs`: how long another holder is waited for; 0 where nothing is said.
  * @throws ModelconvError `E_BUSY` when another process holds it.
  */
-export async function withInstallLock<T>(
+export async function withLock<T>(
   file: string,
-  label: string,
-  work: (lock: InstallLock) => Promise<T>,
+  what: string,
+  work: (lock: FileLock) => Promise<T>,
+  wait: { readonly waitMs?: number } = {},
 ): Promise<T> {
   const holder = thisHolder();
-  await acquire(file, label, holder);
+  await acquireWithin(wait.waitMs ?? 0, file, what, holder);
   try {
-    return await work(heldLock(file, label, holder));
+    return await work(heldLock(file, what, holder));
   } finally {
     if (readHolderNow(file)?.token === holder.token) await rm(file, { force: true });
   }
 }
 
-/** Whether somebody installs or removes right now. Looks, and ends nothing. */
+/** Whether somebody holds it right now. Looks, and ends nothing. */
 export async function isLockHeld(file: string): Promise<boolean> {
   const holder = parseHolder(await readFile(file, 'utf8').catch(() => ''));
   return holder !== undefined && mayBeAlive(holder);
 }
 
-async function acquire(file: string, label: string, holder: Holder): Promise<void> {
+async function acquireWithin(
+  waitMs: number,
+  file: string,
+  what: string,
+  holder: Holder,
+): Promise<void> {
+  const tries = Math.floor(waitMs / RETRY_MS);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await acquire(file, what, holder);
+      return;
+    } catch (error) {
+      if (attempt >= tries || !(error instanceof ModelconvError)) throw error;
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+async function acquire(file: string, what: string, holder: Holder): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (await createWhole(file, holder)) return;
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     const other = parseHolder(text);
-    if (other !== undefined && !(await isDead(other))) throw busy(file, label, other);
+    if (other !== undefined && !(await isDead(other))) throw busy(file, what, other);
     await takeAway(file, text);
   }
-  throw busy(file, label, undefined);
+  throw busy(file, what, undefined);
 }
 
 /** Create a file with its content at once: nobody ever reads an empty lock. */
@@ -91,7 +113,7 @@ async function takeAway(file: string, dead: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-function heldLock(file: string, label: string, holder: Holder): InstallLock {
+function heldLock(file: string, what: string, holder: Holder): FileLock {
   return {
     // at once and in one piece: this process may be killed before the next line
     recordChild: (pid) => {
@@ -101,7 +123,7 @@ function heldLock(file: string, label: string, holder: Holder): InstallLock {
     },
     assertHeld: () => {
       const now = readHolderNow(file);
-      if (now?.token !== holder.token) throw busy(file, label, now);
+      if (now?.token !== holder.token) throw busy(file, what, now);
     },
   };
 }
@@ -114,10 +136,10 @@ function readHolderNow(file: string): Holder | undefined {
   }
 }
 
-function busy(file: string, label: string, holder: Holder | undefined): ModelconvError {
+function busy(file: string, what: string, holder: Holder | undefined): ModelconvError {
   const { who, next } = describeHolder(holder, file);
   return new ModelconvError('E_BUSY', {
-    what: `${label} is being installed or removed by ${who}`,
+    what: `${what} by ${who}`,
     next,
   });
 }

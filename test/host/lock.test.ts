@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { type InstallLock, withInstallLock } from '../../src/toolchain/install-lock.js';
+import { type FileLock, withLock } from '../../src/host/lock.js';
 import { tempDir } from '../support/files.js';
 
 async function deadPid(): Promise<number> {
@@ -15,8 +15,8 @@ async function deadPid(): Promise<number> {
 
 const run = async (
   file: string,
-  work: (lock: InstallLock) => Promise<string> = async () => 'done',
-): Promise<string> => await withInstallLock(file, 'acme 2.0', work);
+  work: (lock: FileLock) => Promise<string> = async () => 'done',
+): Promise<string> => await withLock(file, 'acme 2.0 is being installed', work);
 
 it('a second one is refused while the first works, and not after it, however it ended', async () => {
   const file = path.join(tempDir(), 'lock');
@@ -34,6 +34,22 @@ it('a second one is refused while the first works, and not after it, however it 
   await expect(failing).rejects.toThrow('failed');
   await expect(run(file)).resolves.toBe('done');
   expect(readdirSync(path.dirname(file))).toEqual([]);
+});
+
+it('a second one that waits gets it when the first has finished', async () => {
+  const file = path.join(tempDir(), 'lock');
+  const order: string[] = [];
+  const first = run(file, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    order.push('first');
+    return '';
+  });
+  await expect.poll(() => existsSync(file)).toBe(true);
+  const second = withLock(file, 'acme 2.0 is being installed', async () => order.push('second'), {
+    waitMs: 60_000,
+  });
+  await Promise.all([first, second]);
+  expect(order).toEqual(['first', 'second']);
 });
 
 it('one that a dead process left is taken over', async () => {
