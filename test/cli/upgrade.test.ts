@@ -1,9 +1,10 @@
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readHead } from '../../src/package/read.js';
 import { verifyPackage } from '../../src/package/verify.js';
 import type { UpgradeResult } from '../../src/schema/generated/types.js';
+import { ownCache } from '../support/cache.js';
 import { fixture } from '../support/files.js';
 import { sha256 } from '../support/package.js';
 import { CNN, edit, madeWith, packed } from '../upgrade/older.js';
@@ -451,4 +452,32 @@ it('files that people added, and extensions, are taken over', async () => {
   });
   expect(descriptor).toMatchObject({ 'x-team': 'doors' });
   expect((await run(['verify', file])).code).toBe(0);
+});
+
+describe('with the cache', () => {
+  it('the source of an earlier conversion is found, though the file is gone', async () => {
+    ownCache();
+    const box = sandbox();
+    const source = path.join(box.dir, 'gone.onnx');
+    copyFileSync(CNN, source);
+    const file = await packed(box.out, [], source);
+    await madeWith(file, '1.20.0');
+    rmSync(source);
+    const { plan, status } = await upgraded(file);
+    expect(status).toBe('upgraded');
+    expect(plan.source).toMatchObject({ found: 'cache', name: 'gone.onnx' });
+  });
+
+  it('an upgrade is never answered from it', async () => {
+    ownCache();
+    const box = sandbox();
+    const file = await packed(box.out);
+    const { descriptor } = await upgraded(file, '--rebuild');
+    expect(descriptor?.lineage).toMatchObject({ compared: { passed: true } });
+    // and leaves nothing of its lineage to a later conversion
+    const again = path.join(box.out, 'again.tar');
+    const args = ['convert', CNN, '-d', 'local', '--source', 'include', '-o', again];
+    expect((await run(args)).code).toBe(0);
+    expect((await readHead(again)).descriptor.lineage).toBeUndefined();
+  });
 });
