@@ -5,6 +5,7 @@ import { findPythonTool } from '../../dist/toolchain/python-toolchain.js';
 import { verifyPackage } from '../../src/package/verify.js';
 import type { UpgradeResult } from '../../src/schema/generated/types.js';
 import { expectRefusal, jsonResult, run, sandbox } from '../cli/run-main.js';
+import { ownCache } from '../support/cache.js';
 import { fixture } from '../support/files.js';
 import { describeTool, findTool } from './tool.js';
 
@@ -80,6 +81,18 @@ describeTool(openvino, () => {
       });
       const other = await upgraded(file, '--rebuild', '--calibration', OTHER_DATA, '--recalibrate');
       expect(other.descriptor?.model.quantization?.calibration?.sha256).not.toBe(digest);
+    });
+
+    it('in int8 finds source and data where the cache saw them last', async () => {
+      ownCache();
+      const int8 = ['--precision', 'int8', '--calibration', CALIBRATION];
+      const { file } = await packed(...OLD_OPENVINO, ...int8);
+      const { plan, status } = await upgraded(file);
+      expect(plan).toMatchObject({
+        source: { found: 'cache' },
+        calibration: { found: 'cache', path: CALIBRATION },
+      });
+      expect(status).toBe('upgraded');
     });
 
     it('calibrated on generated data makes the same data again', async () => {

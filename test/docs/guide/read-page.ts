@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A command line of a page. */
@@ -38,7 +39,8 @@ interface Mark {
   readonly words: string | undefined;
 }
 
-const MARK = /^<!-- (needs:|without:|not run:|exit|file:|here:) (.*?)(?:; lines with: (.*?))? -->$/;
+const MARK =
+  /^<!-- (needs:|without:|program:|not run:|exit|file:|here:) (.*?)(?:; lines with: (.*?))? -->$/;
 
 /**
  * The command lines of the `sh` blocks of a page, with what the comments before a block say of them:
@@ -46,6 +48,7 @@ const MARK = /^<!-- (needs:|without:|not run:|exit|file:|here:) (.*?)(?:; lines 
  * - `<!-- here: NAME = FIXTURE, … -->` once: files that have to be there
  * - `<!-- needs: TOOLCHAIN -->`: run where it is installed
  * - `<!-- without: TOOLCHAIN -->`: run where it is not
+ * - `<!-- program: NAME -->`: run where it is on PATH
  * - `<!-- not run: REASON -->`
  * - `<!-- exit STATUS -->`
  * - `<!-- file: NAME, … -->` before a block of another language: the reader writes it
@@ -85,6 +88,14 @@ export function readPage(file: string): GuidePage {
   return { file, here, steps };
 }
 
+/** Why a line is not run whose program is not there. */
+function absent(program: string | undefined): string | undefined {
+  if (program === undefined) return undefined;
+  const directories = (process.env['PATH'] ?? '').split(path.delimiter);
+  const isThere = directories.some((directory) => existsSync(path.join(directory, program)));
+  return isThere ? undefined : `${program} is not installed`;
+}
+
 function pairsOf(value: string): (readonly [string, string])[] {
   return value.split(', ').map((pair) => {
     const [name = '', fixture = ''] = pair.split(' = ');
@@ -109,7 +120,8 @@ function stepsOf(
       marks.find(
         (mark) => mark.kind === kind && (mark.words === undefined || text.includes(mark.words)),
       )?.value;
-    const [needs, without, notRun] = [told('needs:'), told('without:'), told('not run:')];
+    const [needs, without] = [told('needs:'), told('without:')];
+    const notRun = told('not run:') ?? absent(told('program:'));
     return [
       {
         kind: 'command',
