@@ -240,7 +240,7 @@ describe('toolchains doctor', () => {
     });
     expect(entry('tensorrt')).toMatchObject({
       tool: 'TensorRT trtexec',
-      devices: ['jetson-orin'],
+      devices: ['jetson-nano', 'jetson-xavier', 'jetson-orin'],
       description: { tried: [] },
     });
   });
