@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -64,7 +65,10 @@ export async function typeWithTab(
     child.stdin.write(`${KILL_LINE}${line}\t${WRITE_DOWN}`);
     await until(() => written().length > index);
   }
+  // its last files go into the directory that the test removes
+  const ended = once(child, 'exit');
   child.stdin.end(`${KILL_LINE}exit\r`);
+  await ended;
   return written();
 }
 
