@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, realpath } from 'node:fs/promises';
 import { ModelconvError } from '../errors.js';
+import { checkOutput } from '../host/outputs.js';
 import { readHead } from '../package/read.js';
 import { type Backup, checkBackup, freeBackup, keepBackup } from './backup.js';
 
@@ -19,22 +20,39 @@ export interface Placement {
  * The new package takes the place of the old one, or a place of its own.
  *
  * @param output - path that is asked for; undefined: the place of the old one. A link to it stays one.
- * @throws ModelconvError `E_OUTPUT`, `E_OUTPUT_EXISTS`.
+ * @param reads - what the upgrade reads besides: never to be written.
+ * @throws ModelconvError `E_OUTPUT`, `E_OUTPUT_EXISTS`, `E_INPUT` for a link that leads nowhere.
  */
 export async function placementOf(
   file: string,
   output: string | undefined,
   wish: BackupWish,
   force: boolean,
+  reads: readonly string[] = [],
 ): Promise<Placement> {
-  const isLink = (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
-  const target = isLink ? await realpath(file) : file;
+  const target = await behindLink(file);
   const isInPlace = output === undefined || (await isSame(output, file));
-  if (!isInPlace) return { output, force, backup: undefined };
+  if (!isInPlace) {
+    await checkOutput(output, [file, ...reads], force);
+    return { output, force, backup: undefined };
+  }
   if (wish === 'none') return { output: target, force: true, backup: undefined };
   const backup = wish === 'kept' ? await freeBackup(file) : wish;
-  await checkBackup(backup, [file]);
+  await checkBackup(backup, [file, ...reads]);
   return { output: target, force: true, backup };
+}
+
+async function behindLink(file: string): Promise<string> {
+  const isLink = (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
+  if (!isLink) return file;
+  return await realpath(file).catch((error: unknown) => {
+    throw new ModelconvError('E_INPUT', {
+      what: `${file} cannot be read`,
+      why: 'it is a link that leads nowhere',
+      next: 'name the package itself',
+      cause: error,
+    });
+  });
 }
 
 async function isSame(a: string, b: string): Promise<boolean> {
@@ -66,7 +84,8 @@ export async function keepingOld<T>(
 ): Promise<T> {
   let undo = async (): Promise<void> => {};
   const keep = async (): Promise<void> => {
-    if (backup !== undefined) undo = await keepBackup(file, backup);
+    // a hard link to a link would lead to the new package
+    if (backup !== undefined) undo = await keepBackup(await behindLink(file), backup);
   };
   try {
     return await write(keep);

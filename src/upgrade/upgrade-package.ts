@@ -40,7 +40,9 @@ export async function upgradePackage(
   wanted: Wanted,
   context: UpgradeContext,
 ): Promise<UpgradeResult> {
-  const placement = await placementOf(wanted.file, context.output, context.backup, context.force);
+  const { file } = wanted;
+  const { output, backup: wish, force } = context;
+  const placement = await placementOf(file, output, wish, force, readsOf(wanted));
   const request: UpgradeRequest = { ...wanted, output: placement.output };
   return await withScratchDir(async (workDir) => {
     const { recall } = context;
@@ -63,6 +65,12 @@ export async function upgradePackage(
       ...(backup === undefined ? {} : { backup: backup.file }),
     };
   });
+}
+
+/** What the command line names to be read, besides the package. */
+function readsOf({ reads, source, samples, calibration, eval: evaluation }: Wanted): string[] {
+  const data = calibration !== undefined && 'path' in calibration ? calibration.path : undefined;
+  return [...reads, source, samples, data, evaluation?.path].filter((one) => one !== undefined);
 }
 
 /** Signatures cover the old descriptor: they are left behind. */

@@ -1,4 +1,11 @@
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readHead } from '../../src/package/read.js';
@@ -170,6 +177,52 @@ describe('the old package', () => {
     await upgraded(link, '--no-backup');
     expect((await readHead(file)).descriptor.lineage).toBeDefined();
     expect(await upgraded(link)).toMatchObject({ status: 'current' });
+  });
+
+  it('is what is kept where a link leads to it, not the link', async () => {
+    const { out, file, before } = await outdated();
+    const link = path.join(out, 'link.tar');
+    symlinkSync(file, link);
+    for (const words of [['--rebuild'], ['--model-version', '2.0.0']]) {
+      const old = readFileSync(file);
+      const { backup = '' } = await upgraded(link, ...words);
+      expect(lstatSync(backup).isFile()).toBe(true);
+      expect(readFileSync(backup)).toEqual(old);
+      expect(readFileSync(file)).not.toEqual(old);
+      expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    }
+    expect(readFileSync(`${link}.bak`)).toEqual(before);
+  });
+
+  it('is not there behind a link that leads nowhere', async () => {
+    const { out } = sandbox();
+    const link = path.join(out, 'link.tar');
+    symlinkSync('nowhere.tar', link);
+    expectRefusal(await run(['upgrade', link]), { exit: 66, code: 'E_INPUT', names: [link] });
+  });
+
+  it('and the new one never take the place of what is read', async () => {
+    const { dir, file, before } = await outdated([]);
+    const source = path.join(dir, 'source.onnx');
+    copyFileSync(CNN, source);
+    const fleet = path.join(dir, 'fleet.yaml');
+    const text = 'devices:\n  - {name: cam, stack: {kind: onnxruntime}, formats: [ort]}\n';
+    writeFileSync(fleet, text);
+    const recipe = ['-d', 'cam', '--devices', fleet, '--source', source, '-f'];
+    for (const [flag, input] of [
+      ['--backup', source],
+      ['--backup', fleet],
+      ['-o', fleet],
+      ['-o', source],
+    ] as const)
+      expectRefusal(await run(['upgrade', file, ...recipe, flag, input]), {
+        exit: 73,
+        code: 'E_OUTPUT',
+        names: [input],
+      });
+    expect(readFileSync(source)).toEqual(readFileSync(CNN));
+    expect(readFileSync(fleet, 'utf8')).toBe(text);
+    expect(readFileSync(file)).toEqual(before);
   });
 
   it('stays when the new model does not compute the same as the source', async () => {
