@@ -7,6 +7,15 @@ export function isEncrypted({ files }: Pick<Descriptor, 'files'>): boolean {
   return files.some(({ path }) => path === PAYLOAD_NAME);
 }
 
+/** What cannot be done with an encrypted package, and `why` not without a key. */
+export function encryptedError(file: string, why: string): ModelconvError {
+  return new ModelconvError('E_INPUT', {
+    what: `${file} is encrypted`,
+    why,
+    next: `decrypt it first: modelconv decrypt ${file} -i IDENTITY -o OUT`,
+  });
+}
+
 /**
  * Refuse an encrypted package.
  *
@@ -14,10 +23,5 @@ export function isEncrypted({ files }: Pick<Descriptor, 'files'>): boolean {
  * @throws ModelconvError `E_INPUT`.
  */
 export function refuseEncrypted(file: string, descriptor: Descriptor, why: string): void {
-  if (!isEncrypted(descriptor)) return;
-  throw new ModelconvError('E_INPUT', {
-    what: `${file} is encrypted`,
-    why,
-    next: `decrypt it first: modelconv decrypt ${file} -i IDENTITY -o OUT`,
-  });
+  if (isEncrypted(descriptor)) throw encryptedError(file, why);
 }

@@ -98,7 +98,8 @@ async function differenceFrom(file: string, source: ConversionSource): Promise<s
   ];
   for (const one of wanted) {
     const found = await stat(one.file).catch(() => undefined);
-    if (found?.isFile() !== true) return `there is no file ${one.file}`;
+    if (found?.isFile() !== true)
+      return `${found === undefined ? 'there is no file' : 'this is no file:'} ${one.file}`;
     const { sha256 } = await hashFile(one.file);
     if (sha256 !== one.sha256)
       return `${one.file} has the digest ${sha256}, the package says ${one.sha256}`;

@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Inventory } from '../device/inventory.js';
-import { ModelconvError } from '../errors.js';
+import { ModelconvError, messageOf } from '../errors.js';
 import { readHead } from '../package/read.js';
+import { shellWord } from '../printable.js';
 import type { OutdatedResult, PackageState, UnreadableFile } from '../schema/generated/types.js';
 import { assess } from './assess.js';
 
@@ -35,7 +36,7 @@ export async function outdatedPackages(
         cause: error,
       });
     });
-    const files = found.isDirectory() ? await packagesBelow(given) : [given];
+    const files = found.isDirectory() ? await packagesBelow(given, unreadable) : [given];
     for (const file of files) {
       signal?.throwIfAborted();
       try {
@@ -51,14 +52,17 @@ export async function outdatedPackages(
 }
 
 /** In the order of their names; links are not followed. */
-async function packagesBelow(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
+async function packagesBelow(directory: string, unreadable: UnreadableFile[]): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+    unreadable.push({ path: directory, code: 'E_INPUT', message: messageOf(error) });
+    return [];
+  });
   const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
   for (const entry of sorted) {
     const file = path.join(directory, entry.name);
     if (entry.isDirectory() && !LEFT_OUT.has(entry.name))
-      found.push(...(await packagesBelow(file)));
+      found.push(...(await packagesBelow(file, unreadable)));
     else if (entry.isFile() && entry.name.endsWith(ENDING)) found.push(file);
   }
   return found;
@@ -80,7 +84,7 @@ async function stateOf(file: string, inventory: Inventory): Promise<PackageState
     action,
     reasons: [...reasons],
     ...(notes.length === 0 ? {} : { notes: [...notes] }),
-    ...(reasons.length === 0 ? {} : { next: `modelconv upgrade ${file}` }),
+    ...(reasons.length === 0 ? {} : { next: `modelconv upgrade ${shellWord(file)}` }),
   };
 }
 

@@ -6,11 +6,12 @@ import { planRoute, type Route } from '../convert/plan.js';
 import { CONVERTED_RESULTS } from '../convert/result-dirs.js';
 import { stagedPath } from '../convert/stage-source.js';
 import { ModelconvError } from '../errors.js';
-import { isEncrypted, refuseEncrypted } from '../package/encrypted.js';
+import { encryptedError, isEncrypted } from '../package/encrypted.js';
 import { MODEL_PREFIX } from '../package/limits.js';
 import { mainModel } from '../package/main-model.js';
 import { type PackageHead, readHead } from '../package/read.js';
 import { extractFiles } from '../package/unpack.js';
+import { shellWord } from '../printable.js';
 import type { CheckedRequest } from '../request/checked-request.js';
 import { chooseToolchains } from '../request/toolchain.js';
 import type {
@@ -48,7 +49,7 @@ export interface PreparedUpgrade {
  * `workDir`.
  *
  * @param workDir - an empty directory, for what is taken out of the package.
- * @throws ModelconvError `E_INPUT` (also when it is encrypted and has to be converted), `E_PACKAGE_INVALID`,
+ * @throws ModelconvError `E_INPUT`, `E_PACKAGE_INVALID`,
  *   `E_DESCRIPTOR_INVALID`, `E_DEVICE_INVALID`, `E_USAGE`.
  */
 export async function prepareUpgrade(
@@ -63,9 +64,9 @@ export async function prepareUpgrade(
   const converted =
     action === 'convert'
       ? await prepareConversion(request, head, assessment, workDir, recall)
-      : NOTHING;
-  if (action === 'rewrite' && isEncrypted(head.descriptor))
-    refuseEncrypted(request.file, head.descriptor, 'its descriptor is part of what is encrypted');
+      : action === 'rewrite' && isEncrypted(head.descriptor)
+        ? encrypted(request.file, 'its descriptor is part of what is encrypted')
+        : NOTHING;
   const stages = converted.route?.kind === 'convert' ? converted.route.stages : undefined;
   return {
     head,
@@ -101,6 +102,10 @@ interface PreparedConversion {
 
 const NOTHING: PreparedConversion = { blockers: [] };
 
+function encrypted(file: string, why: string): PreparedConversion {
+  return { blockers: [encryptedError(file, why)] };
+}
+
 async function prepareConversion(
   request: UpgradeRequest,
   { descriptor }: PackageHead,
@@ -109,7 +114,8 @@ async function prepareConversion(
   recall: Recall | undefined,
 ): Promise<PreparedConversion> {
   const { file } = request;
-  refuseEncrypted(file, descriptor, 'its source and its old model cannot be read without a key');
+  if (isEncrypted(descriptor))
+    return encrypted(file, 'its source and its old model cannot be read without a key');
   const { target, tools } = assessment;
   const known = obstacles(file, descriptor, assessment);
   if (!hasSource(descriptor) || target === undefined) return { blockers: known };
@@ -190,7 +196,7 @@ function sourceMissing(file: string, { sha256, name, sizeBytes }: UpgradeSource)
   return new ModelconvError('E_SOURCE_MISSING', {
     what: `the source of ${file} is not there`,
     why: `it is converted again from ${name ?? 'a file'}${sizeBytes === undefined ? '' : ` of ${sizeBytes} bytes`} with the SHA-256 ${sha256}; the package holds only its digest`,
-    next: `modelconv upgrade ${file} --source FILE, or let it be looked for: --search DIR`,
+    next: `modelconv upgrade ${shellWord(file)} --source FILE, or let it be looked for: --search DIR`,
   });
 }
 
@@ -198,7 +204,7 @@ function calibrationMissing(file: string, { sha256, samples }: UpgradeCalibratio
   return new ModelconvError('E_CALIBRATION_MISSING', {
     what: `the calibration data of ${file} is not there`,
     why: `its value ranges were measured on ${samples} samples${sha256 === undefined ? '' : ` with the digest ${sha256}`}`,
-    next: `modelconv upgrade ${file} --calibration PATH`,
+    next: `modelconv upgrade ${shellWord(file)} --calibration PATH`,
   });
 }
 

@@ -31,6 +31,8 @@ export function recipeOf(input: RecipeInput): CheckedRequest {
     source: input.source,
     reads: [
       ...request.reads,
+      // in its own place it is the output, and is replaced in one go
+      ...(request.isInPlace ? [] : [request.file]),
       ...[request.source, request.samples, request.eval?.path].filter((file) => file !== undefined),
       ...(input.calibration !== undefined && 'path' in input.calibration
         ? [input.calibration.path]

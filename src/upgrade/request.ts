@@ -7,6 +7,8 @@ export interface UpgradeRequest {
   readonly file: string;
   /** Where the new package goes; the package itself when it takes its place. */
   readonly output: string;
+  /** The new package takes the place of the old one. */
+  readonly isInPlace: boolean;
   /** Device that it is wanted for; undefined: the one that it was made for. */
   readonly device: Device | undefined;
   readonly inventory: Inventory;

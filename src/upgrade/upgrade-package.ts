@@ -7,7 +7,13 @@ import type { Descriptor, UpgradePlan, UpgradeResult } from '../schema/generated
 import { asked } from './changes.js';
 import type { Recall } from './find-source.js';
 import { type PreparedUpgrade, prepareUpgrade } from './prepare.js';
-import { type BackupWish, keepingOld, type Placement, placementOf } from './replace.js';
+import {
+  type BackupWish,
+  keepingOld,
+  type Placement,
+  placementOf,
+  requireUnchanged,
+} from './replace.js';
 import type { UpgradeRequest } from './request.js';
 import { successorOf, withReasons } from './successor.js';
 
@@ -26,7 +32,7 @@ export interface UpgradeContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Wanted = Omit<UpgradeRequest, 'output'>;
+type Wanted = Omit<UpgradeRequest, 'output' | 'isInPlace'>;
 
 /**
  * Bring a package up to date by its own descriptor: an older protocol is migrated, what is only described
@@ -40,8 +46,14 @@ export async function upgradePackage(
   wanted: Wanted,
   context: UpgradeContext,
 ): Promise<UpgradeResult> {
-  const placement = await placementOf(wanted.file, context.output, context.backup, context.force);
-  const request: UpgradeRequest = { ...wanted, output: placement.output };
+  const { file } = wanted;
+  const { output, backup: wish, force } = context;
+  const placement = await placementOf(file, output, wish, force, [
+    ...readsOf(wanted),
+    ...[context.logFile, wanted.report].filter((one) => one !== undefined),
+  ]);
+  const { isInPlace } = placement;
+  const request: UpgradeRequest = { ...wanted, output: placement.output, isInPlace };
   return await withScratchDir(async (workDir) => {
     const { recall } = context;
     const prepared = await prepareUpgrade(request, workDir, recall);
@@ -63,6 +75,12 @@ export async function upgradePackage(
       ...(backup === undefined ? {} : { backup: backup.file }),
     };
   });
+}
+
+/** What the command line names to be read, besides the package. */
+function readsOf({ reads, source, samples, calibration, eval: evaluation }: Wanted): string[] {
+  const data = calibration !== undefined && 'path' in calibration ? calibration.path : undefined;
+  return [...reads, source, samples, data, evaluation?.path].filter((one) => one !== undefined);
 }
 
 /** Signatures cover the old descriptor: they are left behind. */
@@ -104,6 +122,7 @@ async function rewrite({ request, placement, prepared, context }: Run): Promise<
   const { progress, signal } = context;
   progress.start('package', placement.output);
   return await keepingOld(request.file, placement, async (keep) => {
+    await requireUnchanged(request.file, prepared.sha256);
     await keep();
     const options = { force: placement.force, signal, dropsSignatures: true };
     const edit = (descriptor: Descriptor): Descriptor => described(descriptor, request, prepared);

@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readHead } from '../../src/package/read.js';
@@ -6,11 +14,15 @@ import { verifyPackage } from '../../src/package/verify.js';
 import type { UpgradeResult } from '../../src/schema/generated/types.js';
 import { ownCache } from '../support/cache.js';
 import { fixture } from '../support/files.js';
-import { sha256 } from '../support/package.js';
+import { DRAFT as DRAFT_DESCRIPTOR, packContents, sha256 } from '../support/package.js';
 import { CNN, edit, madeWith, packed } from '../upgrade/older.js';
 import { packOtherModel, withLabels } from '../upgrade/other-model.js';
 import { expectRefusal, jsonResult, run, sandbox } from './run-main.js';
 
+const OF_A_SOURCE = {
+  performed: false,
+  source: { format: 'onnx', sha256: sha256('s'), size: 1, included: false, path: 's.onnx' },
+} as const;
 const GOOD = fixture('models/faults/good.onnx');
 const DRAFT = fixture('packages/digits-cnn.modelconv-0.tar');
 
@@ -171,6 +183,52 @@ describe('the old package', () => {
     await upgraded(link, '--no-backup');
     expect((await readHead(file)).descriptor.lineage).toBeDefined();
     expect(await upgraded(link)).toMatchObject({ status: 'current' });
+  });
+
+  it('is what is kept where a link leads to it, not the link', async () => {
+    const { out, file, before } = await outdated();
+    const link = path.join(out, 'link.tar');
+    symlinkSync(file, link);
+    for (const words of [['--rebuild'], ['--model-version', '2.0.0']]) {
+      const old = readFileSync(file);
+      const { backup = '' } = await upgraded(link, ...words);
+      expect(lstatSync(backup).isFile()).toBe(true);
+      expect(readFileSync(backup)).toEqual(old);
+      expect(readFileSync(file)).not.toEqual(old);
+      expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    }
+    expect(readFileSync(`${link}.bak`)).toEqual(before);
+  });
+
+  it('is not there behind a link that leads nowhere', async () => {
+    const { out } = sandbox();
+    const link = path.join(out, 'link.tar');
+    symlinkSync('nowhere.tar', link);
+    expectRefusal(await run(['upgrade', link]), { exit: 66, code: 'E_INPUT', names: [link] });
+  });
+
+  it('and the new one never take the place of what is read', async () => {
+    const { dir, file, before } = await outdated([]);
+    const source = path.join(dir, 'source.onnx');
+    copyFileSync(CNN, source);
+    const fleet = path.join(dir, 'fleet.yaml');
+    const text = 'devices:\n  - {name: cam, stack: {kind: onnxruntime}, formats: [ort]}\n';
+    writeFileSync(fleet, text);
+    const recipe = ['-d', 'cam', '--devices', fleet, '--source', source, '-f'];
+    for (const [flag, input] of [
+      ['--backup', source],
+      ['--backup', fleet],
+      ['-o', fleet],
+      ['-o', source],
+    ] as const)
+      expectRefusal(await run(['upgrade', file, ...recipe, flag, input]), {
+        exit: 73,
+        code: 'E_OUTPUT',
+        names: [input],
+      });
+    expect(readFileSync(source)).toEqual(readFileSync(CNN));
+    expect(readFileSync(fleet, 'utf8')).toBe(text);
+    expect(readFileSync(file)).toEqual(before);
   });
 
   it('stays when the new model does not compute the same as the source', async () => {
@@ -480,4 +538,48 @@ describe('with the cache', () => {
     expect((await run(args)).code).toBe(0);
     expect((await readHead(again)).descriptor.lineage).toBeUndefined();
   });
+});
+
+describe('what is read or written besides', () => {
+  it('is never the old package that -o leaves where it is', async () => {
+    const { out, file, before } = await outdated();
+    const output = path.join(out, 'new.tar');
+    for (const flag of ['--report', '--log']) {
+      const result = await run(['upgrade', file, '-o', output, flag, file, '-f']);
+      expectRefusal(result, { exit: 73, code: 'E_OUTPUT' });
+      expect(readFileSync(file)).toEqual(before);
+    }
+  });
+
+  it('is never the backup, and that is told before any work', async () => {
+    const { out, file, before } = await outdated();
+    const kept = path.join(out, 'kept');
+    for (const flag of ['--report', '--log']) {
+      const result = await run(['upgrade', file, '--backup', kept, flag, kept]);
+      expectRefusal(result, { exit: 73, code: 'E_OUTPUT' });
+      expect(result.stderr).not.toContain('convert ');
+      expect(readFileSync(file)).toEqual(before);
+    }
+  });
+});
+
+it('an encrypted package that has to change is planned, and not done', async () => {
+  const box = sandbox();
+  const draft = { ...DRAFT_DESCRIPTOR, conversion: OF_A_SOURCE, device: { name: 'local' } };
+  const { file } = await packContents(box.dir, { 'payload.age': 'secret' }, draft);
+  const { plan } = await upgraded(file, '--plan', '--model-version', '2.0.0');
+  expect(plan.blockers).toMatchObject([{ code: 'E_INPUT', message: `${file} is encrypted` }]);
+  const result = await run(['upgrade', file, '--model-version', '2.0.0']);
+  expectRefusal(result, { exit: 66, code: 'E_INPUT', names: ['modelconv decrypt'] });
+});
+
+it('what to do next holds for names that a shell would split', async () => {
+  const box = sandbox();
+  const file = await packed(box.out, []);
+  await madeWith(file, '1.20.0');
+  const odd = path.join(box.out, 'my gate.tar');
+  copyFileSync(file, odd);
+  const { stderr } = await run(['upgrade', odd]);
+  expect(stderr).toContain(`modelconv upgrade '${odd}' --source FILE`);
+  expect((await run(['outdated', odd])).stdout).toContain(`next: modelconv upgrade '${odd}'`);
 });

@@ -77,7 +77,7 @@ async function requestOf(
   file: string,
   flags: UpgradeFlags,
   io: Io,
-): Promise<Omit<UpgradeRequest, 'output'>> {
+): Promise<Omit<UpgradeRequest, 'output' | 'isInPlace'>> {
   const inventory = await inventoryFor(io, flags.devices);
   refuseBadWords({ name: flags.name, version: flags.modelVersion });
   const words = {
