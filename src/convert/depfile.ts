@@ -3,7 +3,8 @@ import { ModelconvError } from '../errors.js';
 import { writeFully } from '../host/files.js';
 import { checkOutput, writeAtomically } from '../host/outputs.js';
 import type { CheckedRequest } from '../request/checked-request.js';
-import { filesOfIngredients, type Ingredients } from './ingredients.js';
+import { probeModel } from '../source/probe.js';
+import { filesOfIngredients, gatherData, type Ingredients } from './ingredients.js';
 
 /** What an output is made from. */
 export interface DepfileRule {
@@ -71,17 +72,20 @@ function toSlashes(file: string): string {
 }
 
 /**
- * Refuse a depfile that cannot be written, or that could not name its outputs, before any work. An older
+ * Refuse a depfile that cannot be written, that would be written over something else, or that could not name its outputs, before any work. An older
  * one is replaced: it is made anew with each output.
  *
+ * @param written - what else the run writes.
  * @throws ModelconvError `E_OUTPUT`, `E_USAGE`.
  */
 export async function checkDepfile(
   depfile: string,
   requests: readonly CheckedRequest[],
+  written: readonly string[],
 ): Promise<void> {
-  for (const { source, output, report, reads } of requests) {
-    const others = [source, output, ...(report === undefined ? [] : [report]), ...reads];
+  for (const request of requests) {
+    const { source, output, reads } = request;
+    const others = [source, ...reads, ...written, ...(await filesBehind(request))];
     await checkOutput(depfile, others, true, '--depfile');
     if (NO_TARGET.test(toSlashes(output)))
       throw new ModelconvError('E_USAGE', {
@@ -92,8 +96,28 @@ export async function checkDepfile(
   }
 }
 
-/** @throws ModelconvError `E_OUTPUT`. */
-export async function writeDepfile(depfile: string, text: string): Promise<void> {
+/** Files that are read without being named: external data, and what is in directories of data. */
+async function filesBehind(request: CheckedRequest): Promise<string[]> {
+  try {
+    const source = await probeModel(request.source);
+    const { data } = await gatherData(request, source);
+    return [...source.parts, ...data].map(({ file }) => file);
+  } catch {
+    // the conversion tells what is wrong with them
+    return [];
+  }
+}
+
+/**
+ * @param inputs - what went into the outputs; none of it is written over.
+ * @throws ModelconvError `E_OUTPUT`.
+ */
+export async function writeDepfile(
+  depfile: string,
+  text: string,
+  inputs: readonly string[],
+): Promise<void> {
+  await checkOutput(depfile, inputs, true, '--depfile');
   const write = async (handle: Parameters<typeof writeFully>[0]): Promise<void> =>
     await writeFully(handle, Buffer.from(text), 0);
   await writeAtomically(depfile, write, true, '--depfile');

@@ -42,16 +42,7 @@ export async function gatherIngredients(
   route: Route,
 ): Promise<Ingredients> {
   const places = dataPlaces(request);
-  const inputs = source.info.inputs.map(({ name }) => name);
-  const data: Ingredients['data'][number][] = [];
-  const directories: string[] = [];
-  for (const [role, place] of places) {
-    // image formats and lists are looked at by those who give data
-    const { findDataFiles } = await import('../calibration/data-files.js');
-    const found = await findDataFiles(place, inputs);
-    data.push(...found.files.map((file) => ({ ...file, role })));
-    directories.push(...found.directories);
-  }
+  const { data, directories } = await gatherData(request, source);
   const isData = new Set(places.map(([, place]) => place));
   const stages = route.kind === 'convert' ? route.stages : [];
   return {
@@ -67,6 +58,28 @@ export async function gatherIngredients(
     ),
     reference: await usedReference(request, source),
   };
+}
+
+/**
+ * Gather the data that a conversion reads besides the model; only directories and list files are read.
+ *
+ * @throws ModelconvError `E_INPUT`; system errors.
+ */
+export async function gatherData(
+  request: CheckedRequest,
+  source: ProbedModel,
+): Promise<Pick<Ingredients, 'data' | 'directories'>> {
+  const inputs = source.info.inputs.map(({ name }) => name);
+  const data: Ingredients['data'][number][] = [];
+  const directories: string[] = [];
+  for (const [role, place] of dataPlaces(request)) {
+    // image formats and lists are looked at by those who give data
+    const { findDataFiles } = await import('../calibration/data-files.js');
+    const found = await findDataFiles(place, inputs);
+    data.push(...found.files.map((file) => ({ ...file, role })));
+    directories.push(...found.directories);
+  }
+  return { data, directories };
 }
 
 async function usedTool(adapter: Adapter, toolchain: Toolchain): Promise<UsedTool> {

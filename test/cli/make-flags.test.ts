@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -129,6 +130,26 @@ describe('--depfile', () => {
       );
     expect(readFileSync(model)).toEqual(readFileSync(CNN));
     box.expectOnly();
+  });
+
+  it('is not written over external data, a file in a directory of samples, a log or a report', async () => {
+    cpSync(EXTERNAL, out('model'), { recursive: true });
+    mkdirSync(out('samples'));
+    copyFileSync(fixture('data/digits-calib.npy'), out('samples/a.npy'));
+    const weights = readFileSync(out('model/digits-cnn.weights'));
+    const model = out('model/digits-cnn.onnx');
+    const flags = ['-d', 'local', '--samples', out('samples'), '--report', out('r.html')];
+    const places = ['model/digits-cnn.weights', 'samples/a.npy', 'a.log', 'r.html', 'r.json'];
+    for (const depfile of places.map(out))
+      expectRefusal(
+        await run([
+          ...['convert', model, ...flags, '--log', out('a.log')],
+          ...['-o', out('a.tar'), '--depfile', depfile],
+        ]),
+        { exit: 73, code: 'E_OUTPUT', names: [depfile] },
+      );
+    expect(readFileSync(out('model/digits-cnn.weights')).equals(weights)).toBe(true);
+    expect(existsSync(out('a.tar'))).toBe(false);
   });
 
   it('refuses an output that make would misread, before any work', async () => {

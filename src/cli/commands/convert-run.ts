@@ -55,24 +55,23 @@ async function openDepfile(
 ): Promise<Depfile> {
   const { depfile } = flags;
   if (depfile === undefined) return { onIngredients: undefined, write: async () => {} };
-  const { checkDepfile, depfileText, ruleOf, writeDepfile } = await import(
-    '../../convert/depfile.js'
-  );
-  await checkDepfile(depfile, requests);
-  const written = [
-    depfile,
-    ...outputsOf(requests),
-    ...(flags.log === undefined ? [] : [flags.log]),
-  ];
+  const [{ checkDepfile, depfileText, ruleOf, writeDepfile }, { filesOfIngredients }] =
+    await Promise.all([import('../../convert/depfile.js'), import('../../convert/ingredients.js')]);
+  const others = [...outputsOf(requests), ...(flags.log === undefined ? [] : [flags.log])];
+  await checkDepfile(depfile, requests, others);
+  const written = [depfile, ...others];
   const rules = new Map<string, DepfileRule>();
+  const inputs: string[] = [];
   return {
-    onIngredients: (output, ingredients) =>
-      void rules.set(output, ruleOf(output, ingredients, written)),
+    onIngredients: (output, ingredients) => {
+      rules.set(output, ruleOf(output, ingredients, written));
+      inputs.push(...filesOfIngredients(ingredients));
+    },
     write: async () => {
       const { text, unnamed } = depfileText(
         requests.flatMap(({ output }) => rules.get(output) ?? []),
       );
-      await writeDepfile(depfile, text);
+      await writeDepfile(depfile, text, inputs);
       const progress = await createProgress(io, flags);
       for (const file of unnamed)
         progress.warn(
