@@ -1,14 +1,27 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli } from '../support/cli.js';
-import { fixture } from '../support/files.js';
+import { fixture, tempDir } from '../support/files.js';
 import { expectRefusal, run, sandbox } from './run-main.js';
 import { compiled, expectValid, SCHEMA_FILES } from './schemas.js';
 
 const CNN = fixture('models/digits-cnn.onnx');
 const MISSING = '/not/there.onnx';
 const ANSI = /\u001b\[/;
-const COMMANDS = ['convert', 'pack', 'inspect', 'unpack', 'verify', 'devices', 'bench'];
+const COMMANDS = [
+  'convert',
+  'pack',
+  'inspect',
+  'unpack',
+  'verify',
+  'devices',
+  'bench',
+  'compare',
+  'check',
+  'upgrade',
+  'outdated',
+  'diff',
+];
 
 describe('colour', () => {
   it('is used on a terminal', async () => {
@@ -203,8 +216,10 @@ describe('help', () => {
       expect(result.stdout).toContain(`Usage: modelconv ${command}`);
       const examples = [...result.stdout.matchAll(/^ {2}\$ modelconv (.*)$/gm)];
       expect(examples.length).toBeGreaterThan(0);
+      // some of them write device files
+      const cwd = tempDir();
       for (const [, words = ''] of examples) {
-        const { code, stderr } = await run(words.replace(/ > .*$/, '').split(' '));
+        const { code, stderr } = await run(words.replace(/ > .*$/, '').split(' '), { cwd });
         // the files of an example are not there, but every word of it is understood
         expect([0, 66], `${words}: ${stderr}`).toContain(code);
       }
