@@ -15,7 +15,7 @@ import type { UpgradeResult } from '../../src/schema/generated/types.js';
 import { ownCache } from '../support/cache.js';
 import { fixture } from '../support/files.js';
 import { DRAFT as DRAFT_DESCRIPTOR, packContents, sha256 } from '../support/package.js';
-import { CNN, edit, madeWith, packed } from '../upgrade/older.js';
+import { CNN, edit, madeWith, packed, packedAnew } from '../upgrade/older.js';
 import { packOtherModel, withLabels } from '../upgrade/other-model.js';
 import { expectRefusal, jsonResult, run, sandbox } from './run-main.js';
 
@@ -518,7 +518,7 @@ describe('with the cache', () => {
     const box = sandbox();
     const source = path.join(box.dir, 'gone.onnx');
     copyFileSync(CNN, source);
-    const file = await packed(box.out, [], source);
+    const file = await packedAnew(box.out, [], source);
     await madeWith(file, '1.20.0');
     rmSync(source);
     const { plan, status } = await upgraded(file);
@@ -529,7 +529,7 @@ describe('with the cache', () => {
   it('an upgrade is never answered from it', async () => {
     ownCache();
     const box = sandbox();
-    const file = await packed(box.out);
+    const file = await packedAnew(box.out, ['--source', 'include'], CNN);
     const { descriptor } = await upgraded(file, '--rebuild');
     expect(descriptor?.lineage).toMatchObject({ compared: { passed: true } });
     // and leaves nothing of its lineage to a later conversion

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rewriteDescriptor } from '../../src/package/rewrite.js';
 import type { Descriptor } from '../../src/schema/generated/types.js';
@@ -6,11 +7,28 @@ import { fixture } from '../support/files.js';
 
 export const CNN = fixture('models/digits-cnn.onnx');
 
-/** A package of the digits model for this machine, in `dir`. */
+/** Packages that were made before: the same words give the same bytes. */
+const made = new Map<string, Buffer>();
+
+/** A package for this machine, in `dir`; converted once for all tests of a file. */
 export async function packed(
   dir: string,
   words: readonly string[] = ['--source', 'include'],
   source = CNN,
+): Promise<string> {
+  const key = JSON.stringify([source, words]);
+  const file = path.join(dir, 'digits.tar');
+  const bytes = made.get(key);
+  if (bytes !== undefined) writeFileSync(file, bytes);
+  else made.set(key, readFileSync(await packedAnew(dir, words, source)));
+  return file;
+}
+
+/** The same, converted now. */
+export async function packedAnew(
+  dir: string,
+  words: readonly string[],
+  source: string,
 ): Promise<string> {
   const file = path.join(dir, 'digits.tar');
   const args = ['convert', source, '-d', 'local', '-o', file, '--json', ...words];
