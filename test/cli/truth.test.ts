@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { verifyPackage } from '../../src/package/verify.js';
 import type { CompareResult, Descriptor, VerifyResult } from '../../src/schema/generated/types.js';
 import { fixture, tempDir } from '../support/files.js';
 import { float32, npy } from '../support/npy.js';
@@ -610,4 +619,16 @@ describe('pack --truth', () => {
       names: ['--tolerance', '--truth'],
     });
   });
+});
+
+it('an upgrade shows again what becomes of the raw sample', async () => {
+  const file = path.join(tempDir(), 'a.tar');
+  copyFileSync(base, file);
+  const args = ['upgrade', file, '--rebuild', '--source', GOOD, '--no-backup'];
+  const { code, stderr } = await run(args);
+  expect(code, stderr).toBe(0);
+  const [was, now] = await Promise.all([base, file].map(async (one) => await verifyPackage(one)));
+  expect(now?.descriptor.verification?.truth).toEqual(was?.descriptor.verification?.truth);
+  expect(now?.descriptor.model.inputs).toEqual(was?.descriptor.model.inputs);
+  expect((await run(['verify', file, '--truth'])).code).toBe(0);
 });

@@ -12,9 +12,16 @@ import { describe, expect, it } from 'vitest';
 import { readHead } from '../../src/package/read.js';
 import { verifyPackage } from '../../src/package/verify.js';
 import type { UpgradeResult } from '../../src/schema/generated/types.js';
+import { entry } from '../support/archive.js';
 import { ownCache } from '../support/cache.js';
 import { fixture } from '../support/files.js';
-import { DRAFT as DRAFT_DESCRIPTOR, packContents, sha256 } from '../support/package.js';
+import {
+  DRAFT as DRAFT_DESCRIPTOR,
+  descriptorOf,
+  packContents,
+  rawPackage,
+  sha256,
+} from '../support/package.js';
 import { CNN, edit, madeWith, packed, packedAnew } from '../upgrade/older.js';
 import { packOtherModel, withLabels } from '../upgrade/other-model.js';
 import { expectRefusal, jsonResult, run, sandbox } from './run-main.js';
@@ -582,4 +589,23 @@ it('what to do next holds for names that a shell would split', async () => {
   const { stderr } = await run(['upgrade', odd]);
   expect(stderr).toContain(`modelconv upgrade '${odd}' --source FILE`);
   expect((await run(['outdated', odd])).stdout).toContain(`next: modelconv upgrade '${odd}'`);
+});
+
+it('signatures are left behind, and that is said', async () => {
+  const box = sandbox();
+  const file = path.join(box.out, 'signed.tar');
+  const model = { 'model/a.ort': 'weights' };
+  const entries = [
+    entry({ name: 'model/a.ort' }, 'weights'),
+    entry({ name: 'signature/model.sig' }, 'signature'),
+  ];
+  writeFileSync(file, rawPackage(descriptorOf(model), ...entries));
+  const before = readFileSync(file);
+  const { plan } = await upgraded(file, '--model-version', '2.0.0', '--plan');
+  expect(plan.notes.join()).toContain('signatures');
+  expect(readFileSync(file)).toEqual(before);
+  await upgraded(file, '--model-version', '2.0.0');
+  expect(readFileSync(file, 'latin1')).not.toContain('signature/model.sig');
+  expect((await verifyPackage(file)).descriptor.version).toBe('2.0.0');
+  expect(readFileSync(`${file}.bak`)).toEqual(before);
 });
