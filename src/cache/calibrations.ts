@@ -55,7 +55,10 @@ export async function rememberCalibration(calibration: CalibrationToRemember): P
  * @throws ModelconvError `E_USAGE` (settings).
  */
 export async function findCalibration(sha256: string): Promise<FoundCalibration | undefined> {
-  const note = await readNote<SeenCalibration>(cacheSettings(), 'calibrations', sha256);
+  const settings = cacheSettings();
+  // switched off
+  if (settings.maxBytes === 0) return undefined;
+  const note = await readNote<SeenCalibration>(settings, 'calibrations', sha256);
   if (note === undefined) return undefined;
   const { path: place, samples, inputs, files } = note;
   const now = await digestsOf(place, inputs).catch(() => undefined);

@@ -70,6 +70,8 @@ export async function rememberSource(source: SourceToRemember): Promise<void> {
  */
 export async function findSource(sha256: string): Promise<string | undefined> {
   const settings = cacheSettings();
+  // switched off
+  if (settings.maxBytes === 0) return undefined;
   return (await findSeen(settings, sha256)) ?? (await findKept(settings, sha256));
 }
 

@@ -319,6 +319,8 @@ it('the source of a conversion is remembered for an upgrade', async () => {
   rmSync(model);
   const kept = (await findSource(sha256)) ?? '';
   expect(readFileSync(kept)).toEqual(readFileSync(CNN));
+  vi.stubEnv('MODELCONV_CACHE_SIZE', '0');
+  expect(await findSource(sha256)).toBeUndefined();
 });
 
 describe('modelconv cache', () => {
