@@ -140,6 +140,8 @@ export function convertTrapped(
       HOME: home,
       TMPDIR: tmp,
       MODELCONV_HOME: userDataDir(),
+      // modelconv's own cache would stand in the home, which is looked into
+      MODELCONV_CACHE_SIZE: '0',
       [tool.adapter.toolchain?.variable ?? '']: environment.directory,
     },
   });
