@@ -1,5 +1,5 @@
 import type { Device } from '../../schema/generated/types.js';
-import { ESP_DL_VERSIONS, NNCASE_1 } from './runtime-versions.js';
+import { ESP_DL_VERSIONS, ETHOS_U_VERSIONS, NNCASE_1 } from './runtime-versions.js';
 
 const VELA = 'https://pypi.org/project/ethos-u-vela/5.2.0/';
 const DRIVER = 'https://arm-software.github.io/CMSIS-Ethos-U/main/driver/index.html';
@@ -30,7 +30,7 @@ const ETHOS_U_DEVICES: readonly Device[] = ETHOS_U.flatMap(({ npu, macs, source 
       class: 'terminal',
       soc: name,
       npu: `Arm ${title}, ${count} MACs per cycle`,
-      stack: { kind: 'ethos-u' },
+      stack: { kind: 'ethos-u', knownVersions: ETHOS_U_VERSIONS },
       formats: ['vela-tflite'],
       precisions: ['int8', 'int16'],
       description: `A chip with an Arm ${title} of ${count} MACs: quantized TFLite models that Vela compiled.`,

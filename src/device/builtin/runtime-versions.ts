@@ -120,3 +120,15 @@ export const NNCASE_1: KnownVersions = {
   versions: ['1.0', '1.1', ...range('1', 3, 9)],
   sources: ['https://pypi.org/project/nncase/#history'],
 };
+
+/** libsophon, which brings BMRuntime for BM1684 and BM1684X; BM1688 has an SDK of its own. */
+export const LIBSOPHON_VERSIONS: KnownVersions = {
+  versions: ['0.4', '0.5'],
+  sources: ['https://github.com/sophgo/libsophon/commits/master'],
+};
+
+/** Driver of Ethos-U: releases are named by year and month, e.g. 24.11. */
+export const ETHOS_U_VERSIONS: KnownVersions = {
+  versions: ['22', '23', '24', '25', '26'],
+  sources: ['https://github.com/MDK-Packs/tensorflow-pack/releases'],
+};

@@ -1,4 +1,5 @@
 import type { Device } from '../../schema/generated/types.js';
+import { LIBSOPHON_VERSIONS } from './runtime-versions.js';
 
 const TPU_MLIR = 'https://github.com/sophgo/tpu-mlir';
 const TERMS =
@@ -13,6 +14,8 @@ const BM = {
   stack: { kind: 'bmruntime' },
   formats: ['bmodel'],
 } as const satisfies Partial<Device>;
+
+const LIBSOPHON = { kind: 'bmruntime', knownVersions: LIBSOPHON_VERSIONS } as const;
 
 /** Camera chips: `.cvimodel` files, int8 or bf16 (TPU-MLIR, "CV18XX Guidance"). */
 const CV = {
@@ -29,6 +32,7 @@ export const SOPHGO_DEVICES: readonly Device[] = [
   {
     ...BM,
     name: 'bm1684',
+    stack: LIBSOPHON,
     soc: 'bm1684',
     npu: 'Sophgo TPU, 17.6 TOPS int8',
     precisions: ['int8', 'fp32'],
@@ -38,6 +42,7 @@ export const SOPHGO_DEVICES: readonly Device[] = [
   {
     ...BM,
     name: 'bm1684x',
+    stack: LIBSOPHON,
     soc: 'bm1684x',
     npu: 'Sophgo TPU, 32 TOPS int8',
     precisions: ['int8', 'fp16', 'fp32'],
