@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
-import { writeFully } from '../host/files.js';
+import { exists, readSmallText, writeFully } from '../host/files.js';
 import { checkOutput, writeAtomically } from '../host/outputs.js';
 import type { CheckedRequest } from '../request/checked-request.js';
 import { probeModel } from '../source/probe.js';
@@ -72,11 +72,40 @@ function toSlashes(file: string): string {
 }
 
 /**
- * Refuse a depfile that cannot be written, that would be written over something else, or that could not name its outputs, before any work. An older
- * one is replaced: it is made anew with each output.
+ * Whether a text is of the form that {@link depfileText} writes, or empty: rules that end with a colon, each
+ * prerequisite on an indented line behind a backslash.
+ */
+export function isDepfile(text: string): boolean {
+  let isContinued = false;
+  for (const line of text.split('\n')) {
+    const isRule = /^\S.*:( \\)?$/.test(line);
+    if (isContinued ? !/^ {2}\S/.test(line) : line !== '' && !isRule) return false;
+    isContinued = line.endsWith(' \\');
+  }
+  return true;
+}
+
+/** Longest file that is looked at: names of 100,000 files. */
+const MAX_DEPFILE_BYTES = 16 * 1024 * 1024;
+
+/** An older depfile is replaced unasked, for it is made anew with each output; any other file is not. */
+async function refuseOther(depfile: string): Promise<void> {
+  if (!(await exists(depfile))) return;
+  const text = await readSmallText(depfile, MAX_DEPFILE_BYTES, 'E_INPUT').catch(() => undefined);
+  if (text !== undefined && isDepfile(text)) return;
+  throw new ModelconvError('E_OUTPUT_EXISTS', {
+    what: `${depfile} already exists`,
+    why: 'it is no depfile, and would be replaced by one',
+    next: 'remove it, or choose another path with --depfile',
+  });
+}
+
+/**
+ * Refuse a depfile that cannot be written, that would be written over something else, or that could not
+ * name its outputs, before any work.
  *
  * @param written - what else the run writes.
- * @throws ModelconvError `E_OUTPUT`, `E_USAGE`.
+ * @throws ModelconvError `E_OUTPUT`, `E_OUTPUT_EXISTS`, `E_USAGE`.
  */
 export async function checkDepfile(
   depfile: string,
@@ -94,6 +123,7 @@ export async function checkDepfile(
         next: 'choose another path with -o',
       });
   }
+  await refuseOther(depfile);
 }
 
 /** Files that are read without being named: external data, and what is in directories of data. */

@@ -56,6 +56,25 @@ function rules(depfile: string): Record<string, string[]> {
 }
 
 describe('--depfile', () => {
+  it('replaces an older depfile, and no other file', async () => {
+    const flags = ['-d', 'local', '-o', out('a.tar'), '-f', '-q'];
+    const others = {
+      'package.tar': readFileSync(fixture('packages/digits-cnn.modelconv-1.tar')),
+      'fleet.yaml': 'devices:\n  - {name: door, formats: [ort]}\n',
+      'notes.txt': 'to do\n',
+    };
+    for (const [name, content] of Object.entries(others)) {
+      writeFileSync(out(name), content);
+      const result = await run(['convert', CNN, ...flags, '--depfile', out(name)]);
+      expectRefusal(result, { exit: 73, code: 'E_OUTPUT_EXISTS', names: [name] });
+      expect(readFileSync(out(name))).toEqual(Buffer.from(content));
+    }
+    writeFileSync(out('a.d'), '');
+    for (let round = 0; round < 2; round++)
+      expect((await run(['convert', CNN, ...flags, '--depfile', out('a.d')])).code).toBe(0);
+    expect(Object.keys(rules(out('a.d')))).toContain(out('a.tar'));
+  });
+
   it('names everything that went in, as the user wrote it', async () => {
     const dir = box.dir;
     for (const name of ['calib', 'samples', 'classes/0', 'classes/1'])
