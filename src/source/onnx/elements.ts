@@ -2,7 +2,8 @@ import type { Dtype } from '../../schema/generated/types.js';
 import { type FileWindow, MalformedError } from '../file-window.js';
 import { decodeNumbers } from '../quantization/numbers.js';
 import { elementCount } from '../summary.js';
-import { DATA, type OnnxTensor } from './messages.js';
+import { DATA } from './message-specs.js';
+import type { OnnxTensor } from './model.js';
 
 /** A varint of a negative 32-bit integer has this many bytes. */
 const MAX_VARINT = 10;

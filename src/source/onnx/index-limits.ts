@@ -1,4 +1,4 @@
-import type { OnnxGraph, OnnxNode } from './messages.js';
+import type { OnnxGraph, OnnxNode } from './model.js';
 
 /** Operators that hand integer values on unchanged, in their first input. */
 const PASS_ON: ReadonlySet<string> = new Set([

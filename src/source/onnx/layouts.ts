@@ -1,4 +1,4 @@
-import type { OnnxGraph, OnnxNode, OnnxValue } from './messages.js';
+import type { OnnxGraph, OnnxNode, OnnxValue } from './model.js';
 
 /**
  * Operators whose first input and first output are [N, C, spatial axes…] by their definition.

@@ -1,116 +1,16 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { decodePlace, LOCATED, type Place, type SparseSpec } from './sparse.js';
+import { DATA } from './message-specs.js';
+import type {
+  OnnxAttribute,
+  OnnxGraph,
+  OnnxModel,
+  OnnxNode,
+  OnnxTensor,
+  OnnxValue,
+} from './model.js';
+import { decodePlace, LOCATED } from './sparse.js';
 
 // Field numbers: onnx.proto3 of the ONNX repository (IR version 12); they are never reused.
-
-export interface OnnxTensor {
-  name: string;
-  dims: number[];
-  dataType: number;
-  external: Map<string, string>;
-  /** Where its elements stand in the file, by the number of the field. */
-  data: Map<number, Place>;
-}
-
-export interface OnnxNode {
-  name: string;
-  inputs: string[];
-  outputs: string[];
-  opType: string;
-  domain: string;
-  attributes: OnnxAttribute[];
-}
-
-interface OnnxAttribute {
-  name: string;
-  int: number | undefined;
-  tensors: OnnxTensor[];
-  graphs: OnnxGraph[];
-}
-
-export interface OnnxValue {
-  name: string;
-  /** ONNX TensorProto.DataType; 0 for what is not a tensor. */
-  elemType: number;
-  /** undefined when the rank is not known. */
-  shape: (number | string)[] | undefined;
-}
-
-export interface OnnxGraph {
-  name: string;
-  nodes: OnnxNode[];
-  initializers: OnnxTensor[];
-  inputs: OnnxValue[];
-  outputs: OnnxValue[];
-  /** What the file says of tensors between nodes. */
-  values: OnnxValue[];
-}
-
-export interface OnnxModel {
-  irVersion: number;
-  producerName: string;
-  producerVersion: string;
-  graph: OnnxGraph | undefined;
-  functions: OnnxNode[];
-  opsets: Map<string, number>;
-  metadata: Map<string, string>;
-}
-
-const spec = (
-  skip: readonly number[],
-  nested: readonly (readonly [number, () => SparseSpec])[] = [],
-): SparseSpec => ({
-  skip: new Set(skip),
-  nested: new Map(nested),
-});
-
-/** Fields with the elements of a tensor: packed floats, packed 32-bit integers, packed 64-bit integers, bytes. */
-export const DATA = { floats: 4, int32s: 5, int64s: 7, raw: 9 } as const;
-const TENSOR: SparseSpec = {
-  ...spec([6, 10, 11, 12]),
-  locate: new Set<number>(Object.values(DATA)),
-};
-const SPARSE_TENSOR = spec(
-  [],
-  [
-    [1, () => TENSOR],
-    [2, () => TENSOR],
-  ],
-);
-const ATTRIBUTE: SparseSpec = spec(
-  [4, 7, 8, 9, 13],
-  [
-    [5, () => TENSOR],
-    [6, () => GRAPH],
-    [10, () => TENSOR],
-    [11, () => GRAPH],
-    [22, () => SPARSE_TENSOR],
-    [23, () => SPARSE_TENSOR],
-  ],
-);
-const NODE: SparseSpec = spec([6], [[5, () => ATTRIBUTE]]);
-/** Of inputs and outputs all but what is written for people. */
-const VALUE = spec([3, 4]);
-const GRAPH: SparseSpec = spec(
-  [10, 14],
-  [
-    [11, () => VALUE],
-    [12, () => VALUE],
-    [13, () => VALUE],
-    [1, () => NODE],
-    [5, () => TENSOR],
-    [15, () => SPARSE_TENSOR],
-  ],
-);
-const FUNCTION: SparseSpec = spec([8], [[7, () => NODE]]);
-/** Which parts of a ModelProto are structure: tensors' data, documentation and training graphs are not. */
-export const MODEL_SPEC: SparseSpec = spec(
-  [6, 20],
-  [
-    [7, () => GRAPH],
-    [25, () => FUNCTION],
-  ],
-);
 
 type Handlers = Readonly<Record<number, (reader: BinaryReader, wire: WireType) => void>>;
 

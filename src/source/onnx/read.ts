@@ -18,15 +18,9 @@ import {
 } from './graph.js';
 import { indexLimits } from './index-limits.js';
 import { layoutsOf } from './layouts.js';
-import {
-  decodeModel,
-  MODEL_SPEC,
-  type OnnxGraph,
-  type OnnxModel,
-  type OnnxNode,
-  type OnnxTensor,
-  type OnnxValue,
-} from './messages.js';
+import { MODEL_SPEC } from './message-specs.js';
+import { decodeModel } from './messages.js';
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
 import { readSparse } from './sparse.js';
 
 /**

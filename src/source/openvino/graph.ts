@@ -11,7 +11,7 @@ import {
 import { convolutionMacs, elementsOf, productMacs } from '../quantization/macs.js';
 import { decodeNumbers } from '../quantization/numbers.js';
 import { elementCount } from '../summary.js';
-import type { IrData, IrGraph, IrLayer, Net } from './net.js';
+import type { IrData, IrGraph, IrLayer, Net } from './model.js';
 
 /** Layers that move numbers and do not change them: integers stay integers behind them. */
 const MOVING: ReadonlySet<string> = new Set(

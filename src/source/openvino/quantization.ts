@@ -1,7 +1,7 @@
 import type { Quantization } from '../../schema/generated/types.js';
 import { commonGranularity, describeScales, schemeOf } from '../quantization/describe.js';
 import type { QuantizedGraph } from '../quantization/graph.js';
-import type { Constant, Net } from './net.js';
+import type { Constant, Net } from './model.js';
 
 const MAX_ALGORITHM = 64;
 
