@@ -52,7 +52,6 @@ export function stageDir(index: number): string {
   return `stage-${index + 1}`;
 }
 
-/**
 /** How a source gets to a device: as it is, or through these converters. */
 interface Way {
   readonly info: ModelInfo;

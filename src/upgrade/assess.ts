@@ -4,6 +4,7 @@ import { subjectOfPackage } from '../device/subject.js';
 import { PROTOCOL_VERSION, protocolName } from '../package/migrate/protocol.js';
 import type { PackageHead } from '../package/read.js';
 import type { Descriptor, Device, UpgradeReason } from '../schema/generated/types.js';
+import { METADATA, metadataOf } from './metadata.js';
 import type { UpgradeWish } from './request.js';
 import { type Target, targetOf } from './target.js';
 import { type ToolState, toolState } from './tools.js';
@@ -103,12 +104,9 @@ function differingFields(was: object, now: object): string[] {
   );
 }
 
-const METADATA = ['name', 'version', 'description', 'license'] as const;
-
 function askedReasons(descriptor: Descriptor, wish: UpgradeWish): UpgradeReason[] {
-  const changed = METADATA.filter(
-    (field) => wish[field] !== undefined && wish[field] !== descriptor[field],
-  );
+  const asked = metadataOf(wish);
+  const changed = METADATA.filter((field) => field in asked && asked[field] !== descriptor[field]);
   return [
     ...(changed.length === 0
       ? []

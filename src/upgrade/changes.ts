@@ -5,6 +5,7 @@ import { protocolName } from '../package/migrate/protocol.js';
 import type { PackageHead } from '../package/read.js';
 import type { Conversion, Descriptor, UpgradeChange } from '../schema/generated/types.js';
 import type { Assessment } from './assess.js';
+import { metadataOf } from './metadata.js';
 import { optionsFor } from './recipe.js';
 import type { UpgradeWish } from './request.js';
 
@@ -32,7 +33,11 @@ export function changesOf(input: ChangesInput): UpgradeChange[] {
     ...(was === descriptor.protocol
       ? []
       : [{ field: 'protocol', from: was, to: descriptor.protocol, reason: 'PROTOCOL' }]),
-    ...between(metadata(descriptor), metadata({ ...descriptor, ...asked(input.wish) }), 'METADATA'),
+    ...between(
+      metadataOf(descriptor),
+      { ...metadataOf(descriptor), ...metadataOf(input.wish) },
+      'METADATA',
+    ),
     ...deviceChanges(input),
     ...(action === 'convert' ? conversionChanges(input, main) : []),
     {
@@ -44,28 +49,6 @@ export function changesOf(input: ChangesInput): UpgradeChange[] {
       reason: main,
     },
   ];
-}
-
-function metadata({ name, version, description, license }: Descriptor): Partial<Descriptor> {
-  return {
-    name,
-    version,
-    ...(description === undefined ? {} : { description }),
-    ...(license === undefined ? {} : { license }),
-  };
-}
-
-/** What the command line says in place of what the package has. */
-export function asked(
-  wish: Pick<UpgradeWish, 'name' | 'version' | 'description' | 'license'>,
-): Partial<Descriptor> {
-  const { name, version, description, license } = wish;
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined ? {} : { version }),
-    ...(description === undefined ? {} : { description }),
-    ...(license === undefined ? {} : { license }),
-  };
 }
 
 function deviceChanges({ head: { descriptor }, assessment }: ChangesInput): UpgradeChange[] {

@@ -1,14 +1,15 @@
-import type { Dirent } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelconvError } from '../errors.js';
 import { copyReadOnly, hashFile } from '../host/files.js';
+import { filesBelow } from '../host/files-below.js';
 import { SOURCE_PREFIX } from '../package/limits.js';
 import { extractFiles } from '../package/unpack.js';
 import type { ConversionSource, Descriptor, UpgradeSource } from '../schema/generated/types.js';
 
 /** Remembers by digest what earlier conversions read. */
 export interface Recall {
+  /** A file that has this digest now. */
   source(sha256: string): Promise<string | undefined>;
   calibration(sha256: string): Promise<string | undefined>;
 }
@@ -61,7 +62,11 @@ export async function findSource(
     };
   }
   const remembered = await search.recall?.source(source.sha256);
-  if (remembered !== undefined && (await isSource(remembered, source))) {
+  // its own digest was just checked; that of what belongs to it may be another one by now
+  if (
+    remembered !== undefined &&
+    (source.files === undefined || (await isSource(remembered, source)))
+  ) {
     const main = await named(remembered, name, source, workDir);
     return { state: { ...state, found: 'cache', path: remembered }, main };
   }
@@ -137,42 +142,23 @@ async function named(
   return main;
 }
 
-/** Directories that are not looked into: what is in them is no model of the user's. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['.git', 'node_modules']);
-
-/** The first file of the right size and digest, in the order of the names; links are not followed. */
+/** The first file of the right size and digest; a directory below that cannot be read is passed over. */
 async function searchBelow(
   directory: string,
   source: ConversionSource,
 ): Promise<string | undefined> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+  const refuse = (place: string, error: unknown): void => {
+    if (place !== directory) return;
     throw new ModelconvError('E_INPUT', {
       what: `${directory} cannot be searched`,
       next: 'name a directory that can be read: --search DIR',
       cause: error,
     });
-  });
-  const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of sorted) {
-    const found = await lookAt(directory, entry, source);
-    if (found !== undefined) return found;
+  };
+  for await (const file of filesBelow(directory, refuse)) {
+    const found = await stat(file).catch(() => undefined);
+    const fits = source.size === undefined || found?.size === source.size;
+    if (fits && (await isSource(file, source).catch(() => false))) return file;
   }
   return undefined;
-}
-
-async function lookAt(
-  directory: string,
-  entry: Dirent,
-  source: ConversionSource,
-): Promise<string | undefined> {
-  const file = path.join(directory, entry.name);
-  if (entry.isDirectory())
-    // a directory below that cannot be read is passed over: the source may be elsewhere
-    return LEFT_OUT.has(entry.name)
-      ? undefined
-      : await searchBelow(file, source).catch(() => undefined);
-  if (!entry.isFile()) return undefined;
-  const { size } = await stat(file);
-  if (source.size !== undefined && size !== source.size) return undefined;
-  return (await isSource(file, source).catch(() => false)) ? file : undefined;
 }

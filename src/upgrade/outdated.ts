@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { Inventory } from '../device/inventory.js';
 import { ModelconvError, messageOf } from '../errors.js';
+import { filesBelow } from '../host/files-below.js';
 import { readHead } from '../package/read.js';
 import { shellWord } from '../printable.js';
 import type { OutdatedResult, PackageState, UnreadableFile } from '../schema/generated/types.js';
@@ -9,7 +9,6 @@ import { assess } from './assess.js';
 
 /** The ending of packages below a directory. */
 const ENDING = '.tar';
-const LEFT_OUT: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
 /**
  * Which packages have a device or a vendor tool that moved on. Of each only the head is read.
@@ -51,20 +50,12 @@ export async function outdatedPackages(
   return { packages, unreadable };
 }
 
-/** In the order of their names; links are not followed. */
 async function packagesBelow(directory: string, unreadable: UnreadableFile[]): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-    unreadable.push({ path: directory, code: 'E_INPUT', message: messageOf(error) });
-    return [];
-  });
-  const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
-  for (const entry of sorted) {
-    const file = path.join(directory, entry.name);
-    if (entry.isDirectory() && !LEFT_OUT.has(entry.name))
-      found.push(...(await packagesBelow(file, unreadable)));
-    else if (entry.isFile() && entry.name.endsWith(ENDING)) found.push(file);
-  }
+  const told = (path: string, error: unknown): void => {
+    unreadable.push({ path, code: 'E_INPUT', message: messageOf(error) });
+  };
+  for await (const file of filesBelow(directory, told)) if (file.endsWith(ENDING)) found.push(file);
   return found;
 }
 

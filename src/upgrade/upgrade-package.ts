@@ -4,8 +4,8 @@ import type { Progress } from '../host/progress.js';
 import { withScratchDir } from '../host/temp.js';
 import { isSigned, rewriteDescriptor } from '../package/rewrite.js';
 import type { Descriptor, UpgradePlan, UpgradeResult } from '../schema/generated/types.js';
-import { asked } from './changes.js';
 import type { Recall } from './find-source.js';
+import { metadataOf } from './metadata.js';
 import { type PreparedUpgrade, prepareUpgrade } from './prepare.js';
 import {
   type BackupWish,
@@ -140,7 +140,7 @@ function described(
 ): Descriptor {
   return {
     ...descriptor,
-    ...asked(request),
+    ...metadataOf(request),
     ...(target === undefined ? {} : { device: describeDevice(target.device) }),
     lineage: {
       upgradedFrom: sha256,
