@@ -5,6 +5,8 @@ import type { Device } from '../schema/generated/types.js';
 import { type ParsedYaml, parseYaml } from '../schema/parse.js';
 
 const MAX_BYTES = 1024 * 1024;
+/** Byte order mark, which some editors write. */
+export const MARK: RegExp = /^\uFEFF/;
 
 /**
  * Read a device file: one device, or a list under `devices:`.
@@ -15,9 +17,9 @@ export async function readDeviceFile(file: string): Promise<Device[]> {
   return await parseDeviceFile(await readDeviceText(file), file);
 }
 
-/** The text of a device file. @throws {@link ModelconvError} `E_INPUT`, `E_DEVICE_INVALID` for one that is too large. */
+/** The text of a device file, its byte order mark included. @throws {@link ModelconvError} `E_INPUT`, `E_DEVICE_INVALID` for one that is too large. */
 export async function readDeviceText(file: string): Promise<string> {
-  return await readSmallText(file, MAX_BYTES, 'E_DEVICE_INVALID');
+  return await readSmallText(file, MAX_BYTES, 'E_DEVICE_INVALID', { keepsMark: true });
 }
 
 /**
@@ -26,7 +28,7 @@ export async function readDeviceText(file: string): Promise<string> {
  * @throws {@link ModelconvError} `E_DEVICE_INVALID`, with every fault and its place.
  */
 export async function parseDeviceFile(text: string, file: string): Promise<Device[]> {
-  const parsed = parseYaml(text, file, 'E_DEVICE_INVALID');
+  const parsed = parseYaml(text.replace(MARK, ''), file, 'E_DEVICE_INVALID');
   if (!isList(parsed.data)) return [await checkDocument('device', parsed.data, file, parsed)];
   const { devices } = await checkDocument('device-inventory', parsed.data, file, parsed);
   refuseDoubles(file, devices, parsed);

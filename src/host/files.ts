@@ -68,12 +68,14 @@ export async function withInput<T>(
 /**
  * Read a small text file whole.
  *
+ * @param options - `keepsMark`: a byte order mark at its start stays in the text, to be written back.
  * @throws {@link ModelconvError} `E_INPUT` when it cannot be read; `code` when it is larger than `maxBytes`.
  */
 export async function readSmallText(
   file: string,
   maxBytes: number,
   code: ErrorCode,
+  { keepsMark = false }: { readonly keepsMark?: boolean } = {},
 ): Promise<string> {
   return await withInput(file, async (handle, sizeBytes) => {
     if (sizeBytes > maxBytes) {
@@ -83,13 +85,13 @@ export async function readSmallText(
         next: 'check whether it is the right file',
       });
     }
-    return decodeText(file, await readFile(handle), code);
+    return decodeText(file, await readFile(handle), code, keepsMark);
   });
 }
 
-function decodeText(file: string, bytes: Buffer, code: ErrorCode): string {
+function decodeText(file: string, bytes: Buffer, code: ErrorCode, keepsMark: boolean): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: keepsMark }).decode(bytes);
   } catch (error) {
     throw new ModelconvError(code, {
       what: `${file} is not UTF-8 text`,

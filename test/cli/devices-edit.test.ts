@@ -435,3 +435,12 @@ function textFields({ properties = {} }: Field, above = ''): string[] {
     return isText ? [above + key] : textFields(field, `${above}${key}.`);
   });
 }
+
+it('a byte order mark and the newlines of Windows stay', async () => {
+  const before = `\uFEFF${FLEET.replaceAll('\n', '\r\n')}`;
+  writeFileSync(file, before);
+  await edited('add', 'yard', '--extends', 'rk3566');
+  expect(text().startsWith('\uFEFF# The cameras')).toBe(true);
+  await edited('remove', 'yard');
+  expect(text()).toBe(before);
+});

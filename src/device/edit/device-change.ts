@@ -2,6 +2,7 @@ import { ModelconvError } from '../../errors.js';
 import { valueAt, type YamlChange } from '../../schema/edit/change.js';
 import { editYaml } from '../../schema/edit/edit-yaml.js';
 import { parseYaml } from '../../schema/parse.js';
+import { MARK } from '../device-file.js';
 import type { Assignment } from './assignment.js';
 
 /** A change of one device in a device file. */
@@ -25,7 +26,10 @@ const HEAD = '# Devices that modelconv converts for and checks against: modelcon
  */
 export function changedFile(text: string | undefined, file: string, change: DeviceChange): string {
   if (text === undefined) return editYaml(emptyFile(file), file, addition(change));
-  return stepsOf(text, file, change).reduce((edited, step) => editYaml(edited, file, step), text);
+  const [mark = ''] = MARK.exec(text) ?? [];
+  const plain = text.slice(mark.length);
+  const edit = (edited: string, step: YamlChange): string => editYaml(edited, file, step);
+  return `${mark}${stepsOf(plain, file, change).reduce(edit, plain)}`;
 }
 
 function emptyFile(file: string): string {
